@@ -1,0 +1,1 @@
+"""Video files and the people in them: MOTChallenge boxes and the tracklets cut by them."""
