@@ -1,0 +1,97 @@
+"""Intervals over people, splits and seeds, and the one rule that turns an interval into a verdict (METHODS §3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from resight.errors import InputError
+
+Vector = NDArray[np.float64]
+Verdict = Literal["holds", "does not hold", "can't be told"]
+Repeat = tuple[ArrayLike, ArrayLike]
+"""One split or seed: the person of each query, and the query's value; NaN values are left out."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and the ends of its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def bootstrap_interval(repeats: Sequence[Repeat], draws: int = 2000, seed: int = 0, level: float = 0.95) -> Interval:
+    """Interval of a mean over queries: people are drawn anew within each repeat, then the repeats themselves.
+
+    Parameters
+    ----------
+    repeats : sequence of (people ``(n,)``, values ``(n,)``)
+        One entry for every split and seed.
+    draws, seed, level
+        Bootstrap samples, their seed, and the interval's coverage.
+
+    Returns
+    -------
+    Interval
+        The mean over repeats of the mean over queries, and the interval's ends.
+
+    Raises
+    ------
+    InputError
+        Where there is no repeat, or one has no finite value.
+    """
+    if not repeats:
+        raise InputError("an interval needs at least one split")
+    rng = np.random.default_rng(seed)
+    means, samples = [], []
+    for people, values in repeats:
+        sums, counts = _by_person(np.asarray(people), np.asarray(values, dtype=np.float64))
+        drawn = rng.integers(len(sums), size=(draws, len(sums)))
+        means.append(sums.sum() / counts.sum())
+        samples.append(sums[drawn].sum(1) / counts[drawn].sum(1))
+    chosen = rng.integers(len(repeats), size=(draws, len(repeats)))
+    resampled = np.stack(samples)[chosen, np.arange(draws)[:, None]].mean(1)
+    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(np.mean(means)), float(low), float(high))
+
+
+def paired_interval(
+    people: Sequence[ArrayLike], first: Sequence[ArrayLike], second: Sequence[ArrayLike], **options: float
+) -> Interval:
+    """Interval of the difference `first` - `second` on the same queries, one entry a split or seed.
+
+    Raises
+    ------
+    InputError
+        Where the two were not measured on the same queries.
+    """
+    repeats: list[Repeat] = []
+    for who, a, b in zip(people, first, second, strict=True):
+        left, right = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+        if left.shape != right.shape or not np.array_equal(np.isnan(left), np.isnan(right)):
+            raise InputError("a paired difference needs the same queries on both sides")
+        repeats.append((who, left - right))
+    return bootstrap_interval(repeats, **options)  # type: ignore[arg-type]
+
+
+def verdict(interval: Interval) -> Verdict:
+    """Say what an interval of a difference says of the claim that it is above 0."""
+    if interval.low > 0:
+        return "holds"
+    return "does not hold" if interval.high < 0 else "can't be told"
+
+
+def _by_person(
+    people: NDArray[np.int64], values: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    valid = np.isfinite(values)
+    if people.shape != values.shape or not valid.any():
+        raise InputError("an interval needs one person for every value, and at least one value")
+    _, index = np.unique(people[valid], return_inverse=True)
+    return np.bincount(index, weights=values[valid]).astype(np.float64), np.bincount(index).astype(np.float64)

@@ -1,0 +1,67 @@
+"""Euclidean and cosine distance, in the form of the learned metrics: nothing is learned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import validate_data
+
+Matrix = NDArray[np.float64]
+
+
+class Euclidean(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Squared Euclidean distance on L2-normalised features (METHODS §1.4).
+
+    Parameters
+    ----------
+    normalize : bool
+        Normalise each feature to length 1 first; raw features otherwise.
+    """
+
+    def __init__(self, normalize: bool = True) -> None:
+        self.normalize = normalize
+
+    def fit(self, X: ArrayLike, y: Any = None, cameras: Any = None) -> Euclidean:
+        """Learn nothing; checks that `X` ``(n, d)`` is finite."""
+        validate_data(self, X, dtype=np.float64)
+        self.fitted_ = True
+        return self
+
+    def transform(self, X: ArrayLike) -> Matrix:
+        """Return float64 ``(n, d)``, normalised where asked."""
+        checked: Matrix = validate_data(self, X, dtype=np.float64, reset=False)
+        return unit_rows(checked) if self.normalize else checked
+
+    def distance(self, query: ArrayLike, gallery: ArrayLike) -> Matrix:
+        """Return squared distances ``(n_query, n_gallery)``."""
+        return squared_distances(self._rows(query), self._rows(gallery))
+
+    def _rows(self, values: ArrayLike) -> Matrix:
+        array = np.asarray(values, dtype=np.float64)
+        return unit_rows(array) if self.normalize else array
+
+
+class Cosine(Euclidean):
+    """One minus the cosine: ranks as Euclidean distance on normalised features does."""
+
+    def __init__(self) -> None:
+        super().__init__(normalize=True)
+
+    def distance(self, query: ArrayLike, gallery: ArrayLike) -> Matrix:
+        """Return ``1 - cos`` as ``(n_query, n_gallery)``, 0 to 2."""
+        return np.asarray(1.0 - self._rows(query) @ self._rows(gallery).T)
+
+
+def unit_rows(values: Matrix) -> Matrix:
+    """Divide each row by its length; a row of zeros stays."""
+    norms = np.linalg.norm(values, axis=1, keepdims=True)
+    return np.asarray(values / np.where(norms == 0, 1.0, norms))
+
+
+def squared_distances(first: Matrix, second: Matrix) -> Matrix:
+    """Squared Euclidean distances between the rows of ``(n, d)`` and ``(m, d)``, never below 0."""
+    cross = first @ second.T
+    return np.asarray(np.maximum((first**2).sum(1)[:, None] + (second**2).sum(1)[None, :] - 2 * cross, 0.0))

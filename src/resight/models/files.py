@@ -1,0 +1,122 @@
+"""Networks on disk: safetensors with the constructor's arguments and the preprocessing in the header."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from resight.clips import Preprocessing, Sampling
+from resight.errors import WeightsError
+from resight.files import atomic_write
+from resight.models.c3d import C3D, build_c3d
+
+FORMAT = "resight-1"
+
+
+@dataclass
+class LoadedModel:
+    """A network with what it takes to use it.
+
+    Attributes
+    ----------
+    name : str
+        Shipped name or file.
+    network : C3D
+        In evaluation mode.
+    preprocessing, sampling
+        As it was trained.
+    info : dict
+        Anything else that stood in the file: layer, people seen, recipe.
+    """
+
+    name: str
+    network: C3D
+    preprocessing: Preprocessing
+    sampling: Sampling
+    info: dict[str, Any]
+
+
+def save_model(
+    network: C3D, path: str | Path, preprocessing: Preprocessing, sampling: Sampling, info: dict[str, Any] | None = None
+) -> None:
+    """Write a network to a safetensors file, whole or not at all."""
+    header = {
+        "format": FORMAT,
+        "config": json.dumps(network.config),
+        "preprocessing": preprocessing.model_dump_json(),
+        "sampling": json.dumps(vars(sampling)),
+        "info": json.dumps(info or {}),
+    }
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    with atomic_write(path) as temporary:
+        save_file(tensors, temporary, header)
+
+
+def shipped_models() -> list[str]:
+    """Return the names of the networks that come with Resight."""
+    folder = files("resight") / "models" / "shipped"
+    return sorted(p.name.removesuffix(".safetensors") for p in folder.iterdir() if p.name.endswith(".safetensors"))
+
+
+def load_model(name: str | Path) -> LoadedModel:
+    """Load a shipped network by name, or one that Resight wrote by its path.
+
+    Raises
+    ------
+    WeightsError
+        Where there is no such network, or the file is damaged or does not fit its own description.
+    """
+    path = Path(name)
+    if path.suffix != ".safetensors":
+        if str(name) not in shipped_models():
+            known = ", ".join(shipped_models()) or "none"
+            raise WeightsError(f"no model named {str(name)!r} (shipped: {known}); or give a .safetensors file")
+        path = Path(str(files("resight") / "models" / "shipped" / f"{name}.safetensors"))
+    if not path.is_file():
+        raise WeightsError(f"{path}: no such weight file")
+    try:
+        with safe_open(path, "pt") as opened:
+            header = opened.metadata() or {}
+            tensors = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path}: not a whole safetensors file ({error})") from error
+    if header.get("format") != FORMAT:
+        raise WeightsError(f"{path}: not written by Resight; use `resight weights convert` first")
+    network = build_c3d(json.loads(header["config"]))
+    load_tensors(network, tensors, str(path))
+    network.eval()
+    return LoadedModel(
+        name=str(name),
+        network=network,
+        preprocessing=Preprocessing.model_validate_json(header["preprocessing"]),
+        sampling=Sampling(**json.loads(header["sampling"])),
+        info=json.loads(header["info"]),
+    )
+
+
+def load_tensors(network: torch.nn.Module, tensors: dict[str, torch.Tensor], origin: str) -> None:
+    """Copy tensors into a network, each checked by name and shape.
+
+    Raises
+    ------
+    WeightsError
+        Naming the first tensor that is missing, left over, or of another shape.
+    """
+    wanted = network.state_dict()
+    for name, tensor in wanted.items():
+        if name not in tensors:
+            raise WeightsError(f"{origin}: {name} is missing")
+        if tensors[name].shape != tensor.shape:
+            found, expected = tuple(tensors[name].shape), tuple(tensor.shape)
+            raise WeightsError(f"{origin}: {name} has shape {found}, the network needs {expected}")
+    extra = sorted(set(tensors) - set(wanted))
+    if extra:
+        raise WeightsError(f"{origin}: {extra[0]} fits no layer of the network")
+    network.load_state_dict({name: tensors[name].to(wanted[name].dtype) for name in wanted})

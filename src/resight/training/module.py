@@ -1,0 +1,97 @@
+"""The Lightning module: one C3D, one softmax over the union of all domains' people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightning as L
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from resight.clips import Preprocessing
+from resight.models import C3D
+from resight.training.losses import batch_hard_triplet
+from resight.training.recipe import Optimiser, Training
+
+
+class FineTuner(L.LightningModule):
+    """Fine-tunes all layers of a C3D on people.
+
+    Parameters
+    ----------
+    network : C3D
+        With as many classes as there are training people.
+    preprocessing : Preprocessing
+        Normalises the uint8 clips.
+    training : Training
+        Loss, optimiser and schedule.
+    seed : int
+        Dropout at a step depends on (seed, step) alone.
+    """
+
+    def __init__(self, network: C3D, preprocessing: Preprocessing, training: Training, seed: int) -> None:
+        super().__init__()
+        self.network, self.preprocessing, self.training_recipe, self.seed = network, preprocessing, training, seed
+        self.averaged: AveragedModel | None = None
+        if training.ema:
+            self.averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(training.ema), use_buffers=True)  # type: ignore[no-untyped-call]
+
+    @property
+    def final(self) -> nn.Module:
+        """The network to test with: the moving average of the weights where the recipe asks for one."""
+        return self.averaged.module if self.averaged is not None else self.network
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Derive this step's dropout from the seed and the step."""
+        torch.manual_seed(int(self.seed * 1_000_003 + self.global_step * 7919 + batch_idx % 7919))
+
+    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+        """Return the loss of one batch; logs loss, accuracy and the learning rate."""
+        clips, labels = batch
+        recipe = self.training_recipe.loss
+        logits, features = self.network(self.preprocessing.normalise(clips), return_features=True)
+        loss = F.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
+        if recipe.triplet:
+            loss = loss + recipe.triplet * batch_hard_triplet(features, labels, recipe.margin)
+        if not bool(torch.isfinite(loss)):
+            raise FloatingPointError(f"the loss is not finite at step {self.global_step}")
+        self.log("loss", loss)
+        self.log("accuracy", (logits.argmax(1) == labels).float().mean())
+        return loss
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Move the average of the weights."""
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.network)
+
+    def configure_optimizers(self) -> Any:
+        """Build optimiser and schedule; biases and normalisation layers are not decayed."""
+        recipe = self.training_recipe.optimiser
+        named = [(n, p) for n, p in self.network.named_parameters() if p.requires_grad]
+        groups = [
+            {"params": [p for _, p in named if p.ndim > 1], "weight_decay": recipe.weight_decay},
+            {"params": [p for _, p in named if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        optimiser: torch.optim.Optimizer
+        if recipe.name == "sgd":
+            optimiser = torch.optim.SGD(groups, lr=recipe.lr, momentum=recipe.momentum)
+        else:
+            optimiser = torch.optim.AdamW(groups, lr=recipe.lr)
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimiser, lambda step: learning_rate_factor(recipe, step, self.training_recipe.iterations)
+        )
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def learning_rate_factor(recipe: Optimiser, step: int, iterations: int) -> float:
+    """Return what the learning rate is multiplied by at `step` (from 0)."""
+    if step < recipe.warmup:
+        return (step + 1) / recipe.warmup
+    if recipe.schedule == "step":
+        return recipe.gamma ** (step // recipe.step_at)
+    if recipe.schedule == "cosine":
+        done = (step - recipe.warmup) / max(1, iterations - recipe.warmup)
+        return float(0.5 * (1 + torch.cos(torch.tensor(torch.pi * min(1.0, done)))))
+    return 1.0

@@ -1,0 +1,203 @@
+"""Recipes: one YAML file holds a whole run, checked before anything starts."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from resight.clips import Augmentation, Preprocessing, Sampling
+from resight.errors import RecipeError
+
+
+class Part(BaseModel):
+    """A section of a recipe: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Part):
+    """One domain of the run: a data set's name, where it lies, and which of its splits."""
+
+    dataset: str
+    path: str | None = None
+    domain: str | None = None
+    split: str | None = None
+    options: dict[str, Any] = {}
+    train: bool = True
+    test: bool = True
+
+    @property
+    def name(self) -> str:
+        """The domain's name in results: its own, or the data set's."""
+        return self.domain or self.dataset
+
+
+class Validation(Part):
+    """People held out of every domain's training people, and how often they are ranked (in iterations)."""
+
+    people: Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0, lt=1)] = 0.2
+    every: int = Field(500, ge=1)
+
+
+class Model(Part):
+    """The network: its constructor's arguments and the weights it starts from."""
+
+    name: str = "c3d"
+    width: float = Field(1.0, gt=0)
+    pool5: Literal["caffe", "sym"] = "caffe"
+    norm: Literal["batch"] | None = None
+    dropout: float = Field(0.5, ge=0, lt=1)
+    temporal_kernel: Literal[1, 3] = 3
+    weights: str | None = None
+    reinit_fc: bool = False
+
+
+class Optimiser(Part):
+    """SGD or AdamW, with a learning rate that is constant, falls by a step, or follows a cosine after a warm-up."""
+
+    name: Literal["sgd", "adamw"] = "sgd"
+    lr: float = Field(1e-4, gt=0)
+    momentum: float = Field(0.9, ge=0, lt=1)
+    weight_decay: float = Field(5e-4, ge=0)
+    schedule: Literal["constant", "step", "cosine"] = "step"
+    warmup: int = Field(0, ge=0)
+    step_at: int = Field(5000, ge=1)
+    gamma: float = Field(0.1, gt=0)
+    clip_gradient: float | None = Field(None, gt=0)
+
+
+class Loss(Part):
+    """Softmax over all training people, and a batch-hard triplet loss on the features (Hermans et al. 2017)."""
+
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    triplet: float = Field(0.0, ge=0)
+    margin: float | None = Field(None, gt=0)
+    centre: bool = False
+
+
+class Batches(Part):
+    """How training clips are drawn: uniformly over all clips (the paper), by person, or by domain."""
+
+    sampling: Literal["uniform", "person", "domain"] = "uniform"
+    size: int = Field(50, ge=1)
+    clips_per_person: int = Field(4, ge=1)
+    accumulate: int = Field(1, ge=1)
+    workers: int = Field(1, ge=0)
+    cache_gb: float = Field(6.0, ge=0)
+
+
+class Training(Part):
+    """Iterations, optimiser, loss and batches."""
+
+    iterations: int = Field(10_000, ge=1)
+    precision: Literal["bf16", "fp32"] = "bf16"
+    ema: float = Field(0.0, ge=0, lt=1)
+    checkpoint_every: int = Field(500, ge=1)
+    optimiser: Optimiser = Optimiser()
+    loss: Loss = Loss()
+    batches: Batches = Batches()
+
+
+class Features(Part):
+    """What the trained network gives: layer, before or after its ReLU, and whether mirror images are averaged in."""
+
+    layer: Literal["fc6", "fc7"] = "fc7"
+    relu: bool = True
+    mirror: bool = False
+    batch: int = Field(16, ge=1)
+
+
+class Metrics(Part):
+    """The distances reported, XQDA's options, and how many of the training people XQDA alone sees."""
+
+    names: tuple[Literal["euclidean", "cosine", "xqda"], ...] = ("euclidean", "xqda")
+    xqda: dict[str, Any] = {}
+    colour: bool = True
+    untrained: bool = True
+    onnx: tuple[str, ...] = ()
+
+
+class Recipe(Part):
+    """A whole run: data, network, training, features, metrics, seed."""
+
+    name: str
+    description: str = ""
+    seed: int = Field(0, ge=0)
+    data: tuple[Source, ...] = Field(min_length=1)
+    validation: Validation = Validation()
+    model: Model = Model()
+    preprocessing: Preprocessing = Preprocessing()
+    augmentation: Augmentation = Augmentation()
+    clips: Sampling = Sampling()
+    training: Training = Training()
+    features: Features = Features()
+    metrics: Metrics = Metrics()
+
+    def to_yaml(self) -> str:
+        """Write the recipe with every default spelt out."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def shipped_recipes() -> list[str]:
+    """Return the names of the recipes that come with Resight."""
+    return sorted(p.name.removesuffix(".yaml") for p in _shipped().iterdir() if p.name.endswith(".yaml"))
+
+
+def load_recipe(name: str | Path, **changes: Any) -> Recipe:
+    """Read a recipe by its shipped name or from a YAML file.
+
+    Parameters
+    ----------
+    name : str or Path
+        ``paper``, ``demo`` …, or the path of a file.
+    **changes
+        Keys set anew, with ``__`` between levels: ``training__iterations=100``.
+
+    Raises
+    ------
+    RecipeError
+        Where there is no such recipe, it is no YAML, or a key is unknown or out of range: the sentence names the key.
+    """
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"}:
+        if not path.is_file():
+            raise RecipeError(f"{path}: no such recipe file")
+        text = path.read_text(encoding="utf-8")
+    elif str(name) in shipped_recipes():
+        text = (_shipped() / f"{name}.yaml").read_text(encoding="utf-8")
+    else:
+        raise RecipeError(
+            f"no recipe named {str(name)!r}; there are {', '.join(shipped_recipes())}, or give a .yaml file"
+        )
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{name}: not a YAML file ({' '.join(str(error).split())})") from error
+    if not isinstance(content, dict):
+        raise RecipeError(f"{name}: a recipe is a table of keys and values")
+    for key, value in changes.items():
+        *parents, last = key.split("__")
+        section = content
+        for parent in parents:
+            section = section.setdefault(parent, {})
+        section[last] = value
+    return parse_recipe(content, str(name))
+
+
+def parse_recipe(content: dict[str, Any], origin: str) -> Recipe:
+    """Check plain data against the recipe's form; `origin` stands in the error's sentence."""
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].lower()
+        raise RecipeError(f"recipe {origin}: {where}: {what}") from error
+
+
+def _shipped() -> Any:
+    return files("resight") / "recipes"
