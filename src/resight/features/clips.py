@@ -16,6 +16,7 @@ from resight.clips import Preprocessing, Sampling
 from resight.errors import DataError
 from resight.features.extract import Matrix
 from resight.frames import Frames
+from resight.precision import resolve_precision
 from resight.tracklets import Tracklet, TrackletSet
 
 
@@ -39,7 +40,7 @@ class ClipExtractor:
         Average each clip's feature with that of its mirror image.
     batch : int
         Clips at a time.
-    precision : {"bf16", "fp32"}
+    precision : {"auto", "bf16", "fp32"}
         Of the forward pass; features are float32.
     """
 
@@ -51,11 +52,12 @@ class ClipExtractor:
     relu: bool = True
     mirror: bool = False
     batch: int = 16
-    precision: str = "bf16"
+    precision: str = "auto"
     _digest: str = field(default="", init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._digest = digest_weights(self.network)
+        self.precision = resolve_precision(self.precision)
 
     def key(self) -> dict[str, Any]:
         """Return model, digest of the weights, preprocessing, sampling and layer."""

@@ -189,7 +189,7 @@ class C3D(nn.Module):
             x = self.get_submodule(f"norm_{name}")(self.get_submodule(name)(x))
             if name in self.pools:
                 # Pooling before the ReLU gives the same numbers and leaves it an eighth of the work.
-                x = self.pools[name](SameLayoutGradient.apply(x))
+                x = self.pools[name](SameLayoutGradient.apply(x))  # type: ignore[no-untyped-call]
             x = F.relu(x)
             if name == last:
                 break

@@ -7,7 +7,7 @@ from typing import Any
 import lightning as L
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from resight.clips import Preprocessing
@@ -34,18 +34,26 @@ class FineTuner(L.LightningModule):
     def __init__(self, network: C3D, preprocessing: Preprocessing, training: Training, seed: int) -> None:
         super().__init__()
         self.network, self.preprocessing, self.training_recipe, self.seed = network, preprocessing, training, seed
+        self.next_batch = 0
         self.averaged: AveragedModel | None = None
         if training.ema:
             self.averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(training.ema), use_buffers=True)  # type: ignore[no-untyped-call]
 
     @property
-    def final(self) -> nn.Module:
+    def final(self) -> C3D:
         """The network to test with: the moving average of the weights where the recipe asks for one."""
-        return self.averaged.module if self.averaged is not None else self.network
+        averaged = self.network if self.averaged is None else self.averaged.module
+        assert isinstance(averaged, C3D)
+        return averaged
+
+    def on_train_start(self) -> None:
+        """Count batches from where a resumed run takes up."""
+        self.next_batch = self.global_step * self.training_recipe.batches.accumulate
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Derive this step's dropout from the seed and the step."""
-        torch.manual_seed(int(self.seed * 1_000_003 + self.global_step * 7919 + batch_idx % 7919))
+        """Derive this batch's dropout from the seed and its number, counted over the whole run."""
+        torch.manual_seed(self.seed * 1_000_003 + self.next_batch)
+        self.next_batch += 1
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Return the loss of one batch; logs loss, accuracy and the learning rate."""
@@ -62,8 +70,9 @@ class FineTuner(L.LightningModule):
         return loss
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Move the average of the weights."""
-        if self.averaged is not None:
+        """Move the average of the weights after every step of the optimiser."""
+        stepped = self.next_batch % self.training_recipe.batches.accumulate == 0
+        if self.averaged is not None and stepped:
             self.averaged.update_parameters(self.network)
 
     def configure_optimizers(self) -> Any:

@@ -94,7 +94,7 @@ class Training(Part):
     """Iterations, optimiser, loss and batches."""
 
     iterations: int = Field(10_000, ge=1)
-    precision: Literal["bf16", "fp32"] = "bf16"
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
     ema: float = Field(0.0, ge=0, lt=1)
     checkpoint_every: int = Field(500, ge=1)
     optimiser: Optimiser = Optimiser()

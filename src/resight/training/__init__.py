@@ -1,0 +1,1 @@
+"""Fine-tuning: recipes, batches, losses, the Lightning module and the run folder."""

@@ -1,0 +1,194 @@
+"""Train a recipe in a run folder, from the start or from where it was stopped."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import subprocess
+import warnings
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from rich.console import Console
+
+from resight.datasets import hold_out
+from resight.errors import RecipeError, ResightError
+from resight.files import write_text
+from resight.models import C3D, load_model
+from resight.precision import resolve_precision
+from resight.tracklets import TrackletSet
+from resight.training.batches import ClipStream
+from resight.training.callbacks import RunRecorder
+from resight.training.module import FineTuner
+from resight.training.recipe import Recipe
+
+PACKAGES = ("resight", "torch", "lightning", "numpy", "scikit-learn", "opencv-python-headless")
+
+
+def new_network(recipe: Recipe, num_classes: int) -> C3D:
+    """Build the recipe's network, from its weights where it names some, else at random from its seed."""
+    model = recipe.model
+    torch.manual_seed(recipe.seed)
+    if model.weights:
+        network = load_model(model.weights).network
+        if network.input_size != (recipe.clips.length, *recipe.preprocessing.size):
+            raise RecipeError(f"{model.weights} takes clips of {network.input_size}, the recipe makes others")
+        if model.reinit_fc:
+            network.fc6.reset_parameters()
+            network.fc7.reset_parameters()
+        network.replace_classifier(num_classes)
+        return network
+    return C3D(
+        num_classes,
+        model.width,
+        (recipe.clips.length, *recipe.preprocessing.size),
+        model.pool5,
+        model.norm,
+        dropout=model.dropout,
+        temporal_kernel=model.temporal_kernel,
+    )
+
+
+def train(
+    recipe: Recipe, tracklets: TrackletSet, folder: Path, leaks: tuple[str, ...] = (), console: Console | None = None
+) -> Path:
+    """Fine-tune on the people of `tracklets`, less those held out for validation.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    tracklets : TrackletSet
+        Training people of all domains together.
+    folder : Path
+        The run's folder; a run of the same recipe that was stopped there is taken up, a finished one is not repeated.
+    leaks : tuple of str
+        Official test sets whose people are among these (METHODS §3.8); recorded with the weights.
+    console : Console or None
+        For progress.
+
+    Returns
+    -------
+    Path
+        ``best.safetensors``: the best on validation people, or the last where there are none.
+
+    Raises
+    ------
+    RecipeError
+        Where the folder holds a run of another recipe.
+    """
+    recipe = recipe.model_copy(
+        update={
+            "training": recipe.training.model_copy(update={"precision": resolve_precision(recipe.training.precision)})
+        }
+    )
+    _claim(folder, recipe)
+    fit, validation = tracklets.filter(lambda t: t.person > 0), None
+    if recipe.validation.people:
+        fit, query, gallery = hold_out(tracklets, recipe.validation.people, recipe.seed)
+        validation = (query, gallery)
+    people = {
+        domain: [p for d, p in fit.identities if d == domain] for domain in sorted({d for d, _ in fit.identities})
+    }
+    held = sorted(validation[1].identities) if validation else []
+    info = {"recipe": recipe.name, "seed": recipe.seed, "people": people, "leaks": list(leaks)}
+    info["features"] = recipe.features.model_dump(mode="json")
+    if (folder / "finished.json").is_file():
+        return folder / "best.safetensors"
+    write_text(folder / "run.json", json.dumps(_provenance(recipe) | info | {"validation_people": held}, indent=1))
+    network = new_network(recipe, len(fit.identities))
+    network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    module = FineTuner(network, recipe.preprocessing, recipe.training, recipe.seed)
+    recorder = RunRecorder(folder, recipe, info, validation, console)
+    checkpoint = folder / "last.ckpt"
+    done = 0
+    if checkpoint.is_file():
+        done = int(torch.load(checkpoint, weights_only=True, map_location="cpu")["global_step"])
+    accumulate, iterations = recipe.training.batches.accumulate, recipe.training.iterations
+    stream = ClipStream(
+        fit,
+        recipe.clips,
+        recipe.preprocessing,
+        recipe.augmentation,
+        recipe.training.batches,
+        recipe.seed,
+        done * accumulate,
+        iterations * accumulate,
+    )
+    if done < iterations:
+        trainer = _trainer(recipe, recorder)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            trainer.fit(module, stream.loader(), ckpt_path=checkpoint if done else None, weights_only=True)
+        if trainer.global_step < iterations:
+            raise ResightError(f"training stopped at step {trainer.global_step}; run the same command to take it up")
+    write_text(folder / "finished.json", json.dumps({"finished": _now(), "iterations": iterations}))
+    return folder / "best.safetensors"
+
+
+def _trainer(recipe: Recipe, recorder: RunRecorder) -> L.Trainer:
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    return L.Trainer(
+        accelerator="auto",
+        devices=1,
+        precision="bf16-mixed" if recipe.training.precision == "bf16" else "32-true",
+        max_steps=recipe.training.iterations,
+        accumulate_grad_batches=recipe.training.batches.accumulate,
+        gradient_clip_val=recipe.training.optimiser.clip_gradient,
+        callbacks=[recorder],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+
+
+def _claim(folder: Path, recipe: Recipe) -> None:
+    """Write the recipe into a new run folder; refuse one that holds another."""
+    path, text = folder / "recipe.yaml", recipe.to_yaml()
+    if path.is_file():
+        if path.read_text(encoding="utf-8") != text:
+            raise RecipeError(f"{folder}: holds a run of another recipe; give another folder")
+        return
+    write_text(path, text)
+
+
+def _provenance(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "started": _now(),
+        "precision": recipe.training.precision,
+        "threads": torch.get_num_threads(),
+        "python": platform.python_version(),
+        "versions": versions(),
+        "commit": commit(),
+        "data": [source.model_dump(mode="json") for source in recipe.data],
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the packages that results depend on."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def commit() -> str:
+    """Return the git commit of Resight's own checkout, or an empty text."""
+    try:
+        command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+        return subprocess.run(command, capture_output=True, text=True, timeout=5, check=True).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
