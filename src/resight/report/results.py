@@ -93,7 +93,10 @@ class Pooled:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The paired difference a - b of one figure (`what`, as "rank-1"), its 95 % interval (fractions), the verdict."""
+    """The paired difference a - b of one figure (`what`, as "rank-1"), its 95 % interval (fractions), the verdict.
+
+    `n_runs` counts the splits and seeds that it was measured over.
+    """
 
     a: str
     b: str
@@ -103,6 +106,7 @@ class Comparison:
     low: Number
     high: Number
     verdict: Verdict
+    n_runs: int = 1
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ class Results:
     Attributes
     ----------
     title, created, command, commit : str
-        `created` as ISO 8601; `commit` is "" where unknown.
+        `created` as ISO 8601; `command` and `commit` are "" where unknown.
     recipe : dict
         The recipe as it was run.
     versions : dict
@@ -154,7 +158,7 @@ class Results:
 
     title: str
     created: str
-    command: str
+    command: str = ""
     recipe: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     commit: str = ""
