@@ -2,29 +2,70 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resight.datasets.base import Dataset, Split, hold_out
+from resight.datasets.base import Dataset, Split, hold_out, leaks_into_mars_test
 from resight.datasets.mars import open_mars
+from resight.datasets.prid2011 import open_prid2011
 from resight.datasets.synthetic import open_synthetic
 from resight.errors import DataError, RecipeError
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How a data set is opened, and what `resight datasets list` says of it."""
+    """How a data set is opened, and what `resight datasets list` says of it.
+
+    Attributes
+    ----------
+    open : callable
+        Takes the path and the reader's options.
+    title, layout
+        What it is, and what lies in its folder; no layout where nothing lies on disk.
+    counts : str
+        As published: people, cameras, tracklets.
+    source : str
+        How to get it, and its licence.
+    """
 
     open: Callable[..., Dataset]
     title: str
     layout: str
+    counts: str = ""
+    source: str = ""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Names of the options that `open_dataset` passes on."""
+        return tuple(inspect.signature(self.open).parameters)[1:]
 
 
 DATASETS: dict[str, Reader] = {
-    "mars": Reader(open_mars, "MARS: 1,261 people, six cameras (Zheng et al. 2016)", "bbox_train, bbox_test, info"),
-    "synthetic": Reader(open_synthetic, "The embedded world: street, hall, roof (needs no path)", ""),
+    "prid2011": Reader(
+        open_prid2011,
+        "PRID-2011 (Hirzer et al. 2011)",
+        "multi_shot/cam_a/person_0001/*.png, or single_shot/cam_a/person_0001.png",
+        "two cameras of 385 and 749 people, 200 in both, 178 with 27 frames or more in both",
+        "on the site of its authors (TU Graz, ICG); for research",
+    ),
+    "mars": Reader(
+        open_mars,
+        "MARS (Zheng et al. 2016)",
+        "bbox_train, bbox_test, info/*.mat",
+        "625 people to train on (8,298 tracklets), 634 to test on (12,180 tracklets with distractors and junk, "
+        "1,980 queries), six cameras",
+        "from its authors, on the project's page; for research",
+    ),
+    "synthetic": Reader(
+        open_synthetic,
+        "The embedded world: street, hall, roof (needs no path)",
+        "",
+        "any number of people",
+        "drawn from a seed; part of Resight",
+    ),
 }
 
 
@@ -49,17 +90,25 @@ def open_dataset(name: str, path: str | Path | None = None, **options: Any) -> D
     """
     if name not in DATASETS:
         raise RecipeError(f"no data set named {name!r}; there are {', '.join(sorted(DATASETS))}")
+    reader = DATASETS[name]
+    for option in options:
+        if option not in reader.options:
+            raise RecipeError(f"{name}: no option {option!r}; there are {', '.join(reader.options)}")
     root = None if path is None else Path(path).expanduser()
-    if DATASETS[name].layout and root is None:
+    if reader.layout and root is None:
         raise DataError(f"{name} needs the path of its folder")
     if root is not None and not root.exists():
-        raise DataError(f"{root}: no such folder")
+        raise DataError(f"{root}: no such file or folder")
     try:
-        return DATASETS[name].open(root, **options)
-    except TypeError as error:
-        if "unexpected keyword" not in str(error):
-            raise
-        raise RecipeError(f"{name}: unknown option ({str(error).rsplit(' ', 1)[-1]})") from error
+        return reader.open(root, **options)
+    except OSError as error:
+        raise DataError(f"{error.filename or root}: cannot be read ({error.strerror or error})") from error
 
 
-__all__ = ["DATASETS", "Dataset", "Reader", "Split", "hold_out", "open_dataset"]
+def describe(name: str, path: str | Path | None = None, **options: Any) -> str:
+    """Open a data set and say in a few lines what it is, what is in it, and how it is split."""
+    dataset = open_dataset(name, path, **options)
+    return f"{DATASETS[name].title}\npublished: {DATASETS[name].counts}\n{dataset.describe()}"
+
+
+__all__ = ["DATASETS", "Dataset", "Reader", "Split", "describe", "hold_out", "leaks_into_mars_test", "open_dataset"]

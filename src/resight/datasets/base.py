@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import numpy as np
 
 from resight.errors import DataError, RecipeError
 from resight.tracklets import Tracklet, TrackletSet
+
+MARS_TEST = "mars-test"
+"""Name of MARS's official test half in `Dataset.leaks` and `Dataset.tests`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +27,14 @@ class Split:
     seed : int or None
         Where it was drawn at random.
     train, query, gallery : TrackletSet
+        `train` may be empty where a model that is there already is tested.
     protocol : str
         How `resight.evaluation.evaluate` is to rank it.
 
     Raises
     ------
     DataError
-        Where a person is on both sides, or a side is empty.
+        Where a person is on both sides (distractors and junk aside), or there are no queries or no gallery.
     """
 
     name: str
@@ -40,7 +45,7 @@ class Split:
     protocol: str = "cross_camera"
 
     def __post_init__(self) -> None:
-        for side in ("train", "query", "gallery"):
+        for side in ("query", "gallery"):
             if len(getattr(self, side)) == 0:
                 raise DataError(f"split {self.name} has no {side} tracklets")
         both = set(self.train.identities) & set((self.query + self.gallery).identities)
@@ -70,8 +75,16 @@ class Dataset:
     seeded : bool
     remarks : tuple of str
         What a user should know, as that the counts differ from the published ones.
+    problems : tuple of str
+        Damage that was seen on opening and that `check` reports; what is whole can be used all the same.
     leaks : str
         Name of an official test set whose people are among the training people here (METHODS §3.8), or empty.
+    tests : str
+        Name of the official test set that is the test part here, or empty: no run that leaks it may be tested on it.
+    protocol : str
+        How its splits are ranked.
+    test_only : bool
+        Whether splits without training people were asked for.
     """
 
     name: str
@@ -81,7 +94,11 @@ class Dataset:
     make_split: Callable[[str], Split] = field(repr=False)
     seeded: bool = False
     remarks: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     leaks: str = ""
+    tests: str = ""
+    protocol: str = "cross_camera"
+    test_only: bool = False
 
     def split(self, name: str | None = None) -> Split:
         """Return a split by name; None takes the first.
@@ -90,12 +107,37 @@ class Dataset:
         ------
         RecipeError
             Where there is no such split.
+        DataError
+            Where a side of it is empty, or a tracklet in it has no frames.
         """
         wanted = self.split_names[0] if name is None else str(name)
-        if wanted not in self.split_names and not (self.seeded and wanted.isdigit()):
+        if wanted not in self.split_names and not (self.seeded and re.fullmatch("[0-9]{1,9}", wanted)):
             more = " or any seed" if self.seeded else ""
             raise RecipeError(f"{self.name} has no split {wanted!r}; there are {', '.join(self.split_names)}{more}")
-        return self.make_split(wanted)
+        split = self.make_split(wanted)
+        if len(split.train) == 0 and not self.test_only:
+            raise DataError(f"{self.root}: split {wanted} of {self.name} has no train tracklets")
+        for tracklet in split.train + split.query + split.gallery:
+            if len(tracklet) == 0:
+                raise DataError(f"{tracklet.source or tracklet.key}: a tracklet of no frames")
+        return split
+
+    def describe(self) -> str:
+        """Return its counts, those of its first split, and the remarks, in a few lines."""
+        lines = [f"{self.name} at {self.root}: {self.tracklets.describe()}"]
+        lines.append(f"splits: {', '.join(self.split_names)}{', or any seed' if self.seeded else ''}; {self.protocol}")
+        try:
+            split = self.split()
+            parts = (("train", split.train), ("query", split.query), ("gallery", split.gallery))
+            lines.extend(f"{self.split_names[0]}, {side}: {part.describe()}" for side, part in parts)
+        except DataError as error:
+            lines.append(str(error))
+        return "\n".join([*lines, *self.remarks])
+
+
+def leaks_into_mars_test(dataset: Dataset) -> bool:
+    """Whether training on this data set shows a network people of MARS's official test half (METHODS §3.8)."""
+    return dataset.leaks == MARS_TEST
 
 
 def by_person_and_camera(tracklets: TrackletSet) -> TrackletSet:
@@ -120,22 +162,37 @@ def hold_out(train: TrackletSet, people: float, seed: int) -> tuple[TrackletSet,
     Returns
     -------
     fit, query, gallery : TrackletSet
-        The people left to train on; of those held out, one query for every person and camera, and all as gallery.
+        The people left to train on; of those held out, the query and gallery of `rank_across_cameras`.
 
     Raises
     ------
     DataError
         Where nobody would be left on a side.
     """
-    fit, held = TrackletSet(), TrackletSet()
+    fit, query, gallery = TrackletSet(), TrackletSet(), TrackletSet()
     for domain, tracklets in train.group("domain").items():
         known = len(tracklets.identities)
         count = people if people >= 1 else round(people * known)
         if not 0 < count < known:
             raise DataError(f"{domain} has {known} training people: {people:g} of them cannot be held out")
         out, kept = tracklets.split_by_person(count / known, seed)
-        fit, held = fit + kept.filter(lambda t: t.person > 0), held + out
-    return fit, by_person_and_camera(held), held
+        asked, ranked = rank_across_cameras(out)
+        fit, query, gallery = fit + kept.filter(lambda t: t.person > 0), query + asked, gallery + ranked
+    return fit, query, gallery
+
+
+def rank_across_cameras(tracklets: TrackletSet) -> tuple[TrackletSet, TrackletSet]:
+    """Make queries and a gallery of test tracklets.
+
+    Of two cameras, each person's first tracklet in the lower one is a query and the other camera is the gallery
+    (METHODS §3.1); of any other number, the first tracklet of every person in every camera is a query, and all
+    tracklets are the gallery.
+    """
+    queries = by_person_and_camera(tracklets)
+    cameras = sorted(set(tracklets.cameras.tolist()))
+    if len(cameras) == 2 and any(t.camera == cameras[0] for t in queries):
+        return queries.filter(lambda t: t.camera == cameras[0]), tracklets.filter(lambda t: t.camera == cameras[1])
+    return queries, tracklets
 
 
 def two_camera_split(tracklets: TrackletSet, name: str, seed: int | None, train: set[int], test: set[int]) -> Split:
@@ -158,3 +215,25 @@ def random_halves(people: list[int], seed: int, fraction: float = 0.5) -> tuple[
     order = np.random.default_rng(seed).permutation(len(people))
     count = round(fraction * len(people))
     return {people[i] for i in order[:count]}, {people[i] for i in order[count:]}
+
+
+def locate(root: Path, holding: Iterable[str], inside: Iterable[str] = ()) -> Path:
+    """Find the folder of a layout: `root`, or one of the usual places inside it, that holds the folders named.
+
+    Raises
+    ------
+    DataError
+        Where none does.
+    """
+    wanted = tuple(holding)
+    for folder in (root, *(root / name for name in inside)):
+        if all((folder / name).is_dir() for name in wanted):
+            return folder
+    raise DataError(f"{root}: the folders {' and '.join(wanted)} are not here")
+
+
+def share(fraction: float) -> float:
+    """Return the share of people to train on, checked: at least 0 and below 1."""
+    if not isinstance(fraction, int | float) or not 0 <= fraction < 1:
+        raise RecipeError(f"the share of people to train on must be at least 0 and below 1, not {fraction}")
+    return float(fraction)

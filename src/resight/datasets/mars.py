@@ -6,25 +6,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from resight.datasets.base import Dataset, Split
+from resight.datasets.base import MARS_TEST, Dataset, Split, locate
+from resight.datasets.listed import ListedFiles
+from resight.datasets.mars_info import frame_number, read_matrix, read_names
+from resight.datasets.splits import mars_test_people
 from resight.errors import DataError, RecipeError
-from resight.frames import ImageFiles
 from resight.tracklets import JUNK, Tracklet, TrackletSet
 
 PUBLISHED = {"train": (625, 8298, 509_914), "test": (636, 12_180, 681_089), "queries": 1980}
 """People (for test: labels, with 0 and -1), tracklets and frames of the published set; METHODS §3.3."""
-OWN_NUMBERS = 1001
-"""The sparse set that the project measures on renumbers some tracklets from here; MARS has no such numbers."""
+PROTOCOLS = ("mars_official", "mars_torchreid", "cross_camera")
 
 
 def open_mars(root: Path, protocol: str = "mars_official", domain: str = "mars") -> Dataset:
     """Open MARS's layout: `bbox_train`, `bbox_test`, `info` (`tracks_*_info.mat`, `query_IDX.mat`, `*_name.txt`).
 
+    No picture is touched. Where a list `*_name.txt` is missing it is made again from the names of the pictures.
+
     Parameters
     ----------
     root : Path
+        The folder that holds the three, or the one that contains it as `MARS`.
     protocol : {"mars_official", "mars_torchreid", "cross_camera"}
         `mars_torchreid` leaves junk and the queries out of the gallery; the others keep all test tracklets there.
     domain : str
@@ -34,22 +37,27 @@ def open_mars(root: Path, protocol: str = "mars_official", domain: str = "mars")
     ------
     DataError
         Where a file is missing or does not fit the others; the sentence names it.
+    RecipeError
+        Where the protocol is unknown.
     """
-    if protocol not in ("mars_official", "mars_torchreid", "cross_camera"):
-        raise RecipeError(f"mars: unknown protocol {protocol!r}")
-    train = read_tracks(root, "train", domain)
-    test = read_tracks(root, "test", domain)
-    rows = _matrix(root / "info" / "query_IDX.mat", "query_IDX").ravel()
-    if len(rows) and (rows.min() < 1 or rows.max() > len(test)):
-        raise DataError(f"{root / 'info' / 'query_IDX.mat'}: points at test tracklets that do not exist")
-    chosen = {int(row) - 1 for row in rows}
+    if protocol not in PROTOCOLS:
+        raise RecipeError(f"mars: no protocol {protocol!r}; there are {', '.join(PROTOCOLS)}")
+    folder = locate(root, ("bbox_train", "bbox_test", "info"), ("MARS", "mars", "Mars"))
+    remarks: list[str] = []
+    problems: list[str] = []
+    train = read_tracks(folder, "train", domain, remarks, problems)
+    test = read_tracks(folder, "test", domain, remarks, problems)
+    queries = _queries(folder, test)
+    remarks.extend(_counts(train, test, len(queries)))
+    known = {person for _, person in train.identities}
+    hidden = mars_test_people()
 
     def split(name: str) -> Split:
         gallery = test
         if protocol == "mars_torchreid":
+            chosen = set(queries)
             gallery = TrackletSet(t for i, t in enumerate(test) if i not in chosen and t.person != JUNK)
-        query = test.select(sorted(chosen))
-        return Split(name, None, train, query, gallery, protocol)
+        return Split(name, None, train, test.select(queries), gallery, protocol)
 
     return Dataset(
         name="mars",
@@ -57,86 +65,104 @@ def open_mars(root: Path, protocol: str = "mars_official", domain: str = "mars")
         tracklets=train + test,
         split_names=("official",),
         make_split=split,
-        remarks=_remarks(train, test, len(chosen)),
-        leaks="mars-test" if _is_sparse(train, test) else "",
+        remarks=tuple(remarks),
+        problems=tuple(problems),
+        leaks=MARS_TEST if known and known <= hidden else "",
+        tests=MARS_TEST if {person for _, person in test.identities} == hidden else "",
+        protocol=protocol,
     )
 
 
-def read_tracks(root: Path, part: str, domain: str) -> TrackletSet:
-    """Read the tracklets of `train` or `test`, in the order of their rows; no picture is touched."""
-    info = root / "info"
-    table = _matrix(info / f"tracks_{part}_info.mat", f"track_{part}_info")
+def read_tracks(
+    root: Path, part: str, domain: str, remarks: list[str] | None = None, problems: list[str] | None = None
+) -> TrackletSet:
+    """Read the tracklets of `train` or `test`, in the order of their rows.
+
+    Parameters
+    ----------
+    root : Path
+    part : {"train", "test"}
+    domain : str
+    remarks, problems : list of str or None
+        What is worth saying and what is damaged are added to these.
+
+    Raises
+    ------
+    DataError
+        Where the table and the list of names do not fit.
+    """
+    path = root / "info" / f"tracks_{part}_info.mat"
+    table = read_matrix(path, f"track_{part}_info")
     if table.ndim != 2 or table.shape[1] != 4:
-        raise DataError(f"{info / f'tracks_{part}_info.mat'}: expected four columns, found shape {table.shape}")
-    names = _lines(info / f"{part}_name.txt")
+        raise DataError(f"{path}: expected four columns, found shape {table.shape}")
     folder = root / f"bbox_{part}"
-    if not folder.is_dir():
-        raise DataError(f"{folder}: no such folder; MARS has bbox_train, bbox_test and info side by side")
+    names, listed = read_names(root, part)
+    if not listed and remarks is not None:
+        remarks.append(f"{root / 'info' / f'{part}_name.txt'}: missing; the list was made from the files' names")
     tracklets = []
     for first, last, person, camera in table.tolist():
         if not 1 <= first <= last <= len(names):
-            raise DataError(f"{info / f'tracks_{part}_info.mat'}: rows {first} to {last} are not in {part}_name.txt")
+            origin = f"{part}_name.txt" if listed else f"the list of {folder}"
+            raise DataError(f"{path}: rows {first} to {last} are not in {origin}, which has {len(names):,}")
         own = names[first - 1 : last]
-        tracklets.append(_tracklet(folder, own, person, camera, domain, info / f"{part}_name.txt"))
+        _check_names(own, person, camera, path)
+        numbers = [frame_number(name) for name in own]
+        if any(b <= a for a, b in zip(numbers, numbers[1:], strict=False)):
+            own = sorted(own, key=frame_number)
+            if problems is not None:
+                problems.append(f"{path}: rows {first} to {last} ({own[0][:11]}) name frames out of order or twice")
+        tracklets.append(_tracklet(folder, own, person, camera, domain))
+    rows = sum(len(t) for t in tracklets)
+    if rows != len(names) and problems is not None:
+        problems.append(f"{path}: its tracklets cover {rows:,} rows of names, and there are {len(names):,}")
     return TrackletSet(tracklets)
 
 
-def _tracklet(folder: Path, names: list[str], person: int, camera: int, domain: str, origin: Path) -> Tracklet:
-    head = names[0]
-    subfolder, number = head[:4], head[4:11]
-    if len(head) < 15 or head[4] != "C" or head[6] != "T" or head[11] != "F":
-        raise DataError(f"{origin}: {head!r} is not named by MARS's rule, as 0001C1T0001F001.jpg")
-    expected = "00-1" if person == JUNK else f"{person:04d}"
-    if subfolder != expected or int(head[5]) != camera:
-        raise DataError(f"{origin}: {head} stands where person {person} and camera {camera} are expected")
+def _tracklet(folder: Path, names: list[str], person: int, camera: int, domain: str) -> Tracklet:
+    subfolder = names[0][:4]
     return Tracklet(
         person=person,
         camera=camera,
         domain=domain,
-        key=f"{folder.name}/{subfolder}{number}",
-        frames=ImageFiles(tuple(folder / subfolder / name for name in names)),
+        key=f"{folder.name}/{names[0][:11]}",
+        frames=ListedFiles(folder / subfolder, tuple(names)),
         source=str(folder / subfolder),
-        first_frame=int(head[12:15]) if head[12:15].isdigit() else None,
+        first_frame=frame_number(names[0]),
     )
 
 
-def _is_sparse(train: TrackletSet, test: TrackletSet) -> bool:
-    """Whether this is the sparse set whose people are all from MARS's official test half."""
-    numbers = (int(t.key[-4:]) for t in train + test if t.key[-4:].isdigit())
-    return len(train.identities) != PUBLISHED["train"][0] and any(number >= OWN_NUMBERS for number in numbers)  # type: ignore[index]
+def _check_names(names: list[str], person: int, camera: int, path: Path) -> None:
+    """Hold the names of one row against MARS's rule: ``0001C1T0001F001.jpg`` is person, camera, tracklet, frame."""
+    start = f"{'00-1' if person == JUNK else f'{person:04d}'}C{camera}T"
+    head = names[0][:11]
+    for name in names:
+        if not name.startswith(head) or not head.startswith(start):
+            raise DataError(f"{path}: {name} stands where a frame of person {person}, camera {camera} is expected")
 
 
-def _remarks(train: TrackletSet, test: TrackletSet, queries: int) -> tuple[str, ...]:
-    found = {
-        "train": (len({t.person for t in train}), len(train), sum(len(t) for t in train)),
-        "test": (len({t.person for t in test}), len(test), sum(len(t) for t in test)),
-        "queries": queries,
-    }
+def _queries(root: Path, test: TrackletSet) -> list[int]:
+    path = root / "info" / "query_IDX.mat"
+    rows = read_matrix(path, "query_IDX").ravel()
+    if len(rows) == 0 or rows.min() < 1 or rows.max() > len(test):
+        raise DataError(f"{path}: points at test tracklets that do not exist")
+    queries = [int(row) - 1 for row in np.unique(rows)]
+    if any(test[i].person <= 0 for i in queries):
+        raise DataError(f"{path}: a query is a distractor or junk")
+    return queries
+
+
+def _counts(train: TrackletSet, test: TrackletSet, queries: int) -> list[str]:
+    found: dict[str, Any] = {"queries": queries}
+    for part, tracklets in (("train", train), ("test", test)):
+        found[part] = (len({t.person for t in tracklets}), len(tracklets), sum(len(t) for t in tracklets))
     if found == PUBLISHED:
-        return ()
-    return (f"counts differ from the published MARS: {_counts(found)} here, {_counts(PUBLISHED)} published",)
+        return []
+    return [f"counts differ from the published MARS: {_text(found)} here, {_text(PUBLISHED)} published"]
 
 
-def _counts(counts: dict[str, Any]) -> str:
+def _text(counts: dict[str, Any]) -> str:
     train, test = counts["train"], counts["test"]
     return (
         f"train {train[0]:,} people, {train[1]:,} tracklets, {train[2]:,} frames; "
         f"test {test[0]:,} labels, {test[1]:,} tracklets, {test[2]:,} frames; {counts['queries']:,} queries"
     )
-
-
-def _matrix(path: Path, name: str) -> NDArray[np.int64]:
-    from scipy.io import loadmat
-
-    if not path.is_file():
-        raise DataError(f"{path}: missing")
-    try:
-        return np.asarray(loadmat(path)[name]).astype(np.int64)
-    except (ValueError, KeyError, NotImplementedError, TypeError, OSError) as error:
-        raise DataError(f"{path}: not the MATLAB file expected, with a matrix {name}") from error
-
-
-def _lines(path: Path) -> list[str]:
-    if not path.is_file():
-        raise DataError(f"{path}: missing")
-    return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
