@@ -82,7 +82,7 @@ def read_image(path: str | Path) -> Frames:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
     if not data:
         raise DataError(f"{path}: the file is empty")
-    if _cut_off(data):
+    if is_cut_off(data):
         raise DataError(f"{path}: the picture is cut off (its end is missing)")
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     if image is None:
@@ -90,7 +90,7 @@ def read_image(path: str | Path) -> Frames:
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
 
-def _cut_off(data: bytes) -> bool:
+def is_cut_off(data: bytes) -> bool:
     """Whether a PNG or JPEG lacks its closing mark: decoders fill such pictures with grey and say nothing."""
     if data.startswith(b"\x89PNG"):
         return b"IEND" not in data[-64:]

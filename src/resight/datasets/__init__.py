@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from resight.datasets.base import Dataset, Split, hold_out, leaks_into_mars_test
+from resight.datasets.checking import CheckReport, check_dataset, unopened
+from resight.datasets.folder import open_folder
+from resight.datasets.ilids_vid import open_ilids_vid
 from resight.datasets.mars import open_mars
 from resight.datasets.prid2011 import open_prid2011
 from resight.datasets.synthetic import open_synthetic
@@ -51,6 +54,13 @@ DATASETS: dict[str, Reader] = {
         "two cameras of 385 and 749 people, 200 in both, 178 with 27 frames or more in both",
         "on the site of its authors (TU Graz, ICG); for research",
     ),
+    "ilids-vid": Reader(
+        open_ilids_vid,
+        "iLIDS-VID (Wang et al. 2014)",
+        "sequences/cam1/person001/*.png",
+        "300 people in two cameras, 600 sequences of 23 to 192 frames",
+        "on the site of its authors (Queen Mary University of London); for research",
+    ),
     "mars": Reader(
         open_mars,
         "MARS (Zheng et al. 2016)",
@@ -58,6 +68,13 @@ DATASETS: dict[str, Reader] = {
         "625 people to train on (8,298 tracklets), 634 to test on (12,180 tracklets with distractors and junk, "
         "1,980 queries), six cameras",
         "from its authors, on the project's page; for research",
+    ),
+    "folder": Reader(
+        open_folder,
+        "Your own pictures: folders, or a CSV",
+        "person/camera/tracklet/*.png, or a CSV path,person,camera,tracklet[,frame,domain,day,outfit]",
+        "any number of people and cameras",
+        "yours",
     ),
     "synthetic": Reader(
         open_synthetic,
@@ -111,4 +128,45 @@ def describe(name: str, path: str | Path | None = None, **options: Any) -> str:
     return f"{DATASETS[name].title}\npublished: {DATASETS[name].counts}\n{dataset.describe()}"
 
 
-__all__ = ["DATASETS", "Dataset", "Reader", "Split", "describe", "hold_out", "leaks_into_mars_test", "open_dataset"]
+def check(
+    name: str,
+    path: str | Path | None = None,
+    quick: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> CheckReport:
+    """Look whether a data set is whole: its counts, and what is missing, unreadable or out of order.
+
+    Parameters
+    ----------
+    name, path, **options
+        As `open_dataset` takes them.
+    quick : bool
+        Look at the ends of the pictures instead of decoding them.
+    progress : callable or None
+        Called with the pictures done and all pictures.
+
+    Raises
+    ------
+    RecipeError
+        Where the name or an option is unknown.
+    """
+    try:
+        dataset = open_dataset(name, path, **options)
+    except DataError as error:
+        return unopened(name, path, error)
+    return check_dataset(dataset, quick, progress)
+
+
+__all__ = [
+    "DATASETS",
+    "CheckReport",
+    "Dataset",
+    "Reader",
+    "Split",
+    "check",
+    "describe",
+    "hold_out",
+    "leaks_into_mars_test",
+    "open_dataset",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def read_tracks(
         own = names[first - 1 : last]
         _check_names(own, person, camera, path)
         numbers = [frame_number(name) for name in own]
-        if any(b <= a for a, b in zip(numbers, numbers[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(numbers)):
             own = sorted(own, key=frame_number)
             if problems is not None:
                 problems.append(f"{path}: rows {first} to {last} ({own[0][:11]}) name frames out of order or twice")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -11,9 +10,8 @@ from numpy.typing import NDArray
 
 from resight.datasets.listed import read_lines
 from resight.errors import DataError
-from resight.frames import IMAGE_SUFFIXES
 
-NAME = re.compile(r"(?:\d{4}|00-1)C\dT\d{4}F(\d{3,})\.\w+")
+NAME = re.compile(r"(?:\d{4}|00-1)C\dT\d{4}F\d{3,}\.jpe?g", re.IGNORECASE)
 
 
 def frame_number(name: str) -> int:
@@ -36,13 +34,8 @@ def read_names(root: Path, part: str) -> tuple[list[str], bool]:
     if path.is_file():
         return read_lines(path), True
     folder = root / f"bbox_{part}"
-    found = [
-        name
-        for person in sorted(os.listdir(folder))
-        if (folder / person).is_dir() and not person.startswith(".")
-        for name in os.listdir(folder / person)
-        if NAME.fullmatch(name) and Path(name).suffix.lower() in IMAGE_SUFFIXES
-    ]
+    people = (p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    found = [p.name for person in people for p in person.iterdir() if NAME.fullmatch(p.name)]
     return sorted(found, key=lambda name: (name[:11], frame_number(name))), False
 
 

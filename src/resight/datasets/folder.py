@@ -1,0 +1,114 @@
+"""A user's own data: folders `person/camera/tracklet/*.png`, or a CSV that lists the pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from resight.datasets.base import Dataset, Split, rank_across_cameras, share
+from resight.datasets.table import Row, read_table
+from resight.datasets.words import RESERVED, natural_key, number_people, number_words
+from resight.errors import DataError
+from resight.frames import ImageFiles, list_images, numeric_order
+from resight.tracklets import Tracklet, TrackletSet
+
+
+def open_folder(root: Path, train_fraction: float = 0.5, domain: str = "folder") -> Dataset:
+    """Open a user's own data.
+
+    A folder holds `person/camera/tracklet/*.png`, or `person/camera/*.png` where there is one tracklet a camera. A CSV
+    has the columns ``path,person,camera,tracklet`` and perhaps ``frame,domain,day,outfit``, one row a picture; paths
+    are relative to it. Frames come by the column `frame`, else by the numbers in their names. People and cameras may be
+    words; a person named 0 is a distractor, -1 junk.
+
+    Splits are by person, any seed. Of two cameras the lower asks and the other is the gallery; of more, the first
+    tracklet of each person in each camera asks, and all tracklets of the test people are the gallery. Distractors
+    and junk are in the gallery.
+
+    Parameters
+    ----------
+    root : Path
+    train_fraction : float
+        Share of the people to train on; 0 where all are test people.
+    domain : str
+        Name given to the tracklets that have none.
+
+    Raises
+    ------
+    DataError
+        Where nothing is found, or a row of the CSV cannot be used; the sentence names file and line.
+    RecipeError
+        Where the fraction is out of range.
+    """
+    fraction = share(train_fraction)
+    rows, remarks = ([*_walk(root)], []) if root.is_dir() else read_table(root)
+    if not rows:
+        raise DataError(f"{root}: no tracklets; expected person/camera/tracklet/*.png, or a CSV of pictures")
+    tracklets = TrackletSet(_tracklets(rows, domain))
+    cameras = sorted(set(tracklets.cameras.tolist()))
+
+    def split(name: str) -> Split:
+        if len(cameras) < 2:
+            raise DataError(f"{root}: there is one camera only, and nobody can be searched for across cameras")
+        train, test = tracklets.split_by_person(fraction, int(name))
+        return Split(name, int(name), train, *rank_across_cameras(test))
+
+    lonely = [t for t in tracklets.group("person").values() if t[0].person > 0 and len(set(t.cameras.tolist())) < 2]
+    if lonely:
+        remarks.append(f"{len(lonely)} people are in one camera only and can be no true match, as {lonely[0][0].name}")
+    return Dataset(
+        name="folder",
+        root=root,
+        tracklets=tracklets,
+        split_names=tuple("01234"),
+        make_split=split,
+        seeded=True,
+        remarks=tuple(remarks),
+        test_only=fraction == 0,
+    )
+
+
+def _tracklets(rows: list[Row], domain: str) -> Iterator[Tracklet]:
+    groups: dict[tuple[str, str, str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.domain or domain, row.person, row.camera, row.tracklet), []).append(row)
+    several = len({key[0] for key in groups}) > 1
+
+    def scoped(where: str, word: str) -> str:
+        return f"{where}/{word}" if several else word
+
+    people = number_people(key[1] if key[1] in RESERVED else scoped(key[0], key[1]) for key in groups)
+    cameras = number_words(scoped(key[0], key[2]) for key in groups)
+    for key in sorted(groups, key=lambda key: [natural_key(word) for word in key]):
+        where, person, camera, _ = key
+        group = groups[key]
+        number = RESERVED[person] if person in RESERVED else people[scoped(where, person)]
+        first = group[0]
+        digits = re.findall(r"\d+", first.paths[0].stem) if first.paths else []
+        yield Tracklet(
+            person=number,
+            camera=cameras[scoped(where, camera)],
+            domain=where,
+            key="/".join(word for word in key[1:] if word),
+            frames=ImageFiles(tuple(path for row in group for path in row.paths)),
+            label="" if person == str(number) else person,
+            day=first.day,
+            outfit=first.outfit,
+            source=first.source,
+            first_frame=first.frame if first.frame is not None else int(digits[-1]) if digits else None,
+        )
+
+
+def _walk(root: Path) -> Iterator[Row]:
+    for person in _folders(root):
+        for camera in _folders(person):
+            loose, tracklets = list_images(camera), _folders(camera)
+            if loose or not tracklets:
+                yield Row(tuple(loose), person.name, camera.name, "", source=str(camera))
+            for tracklet in tracklets:
+                yield Row(tuple(list_images(tracklet)), person.name, camera.name, tracklet.name, source=str(tracklet))
+
+
+def _folders(folder: Path) -> list[Path]:
+    return numeric_order(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))

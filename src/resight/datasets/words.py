@@ -1,0 +1,33 @@
+"""Numbers for the people, cameras and tracklets that a user names in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from resight.tracklets import DISTRACTOR, JUNK
+
+RESERVED = {str(DISTRACTOR): DISTRACTOR, str(JUNK): JUNK}
+
+
+def natural_key(word: str) -> list[tuple[int, int, str]]:
+    """Return a sorting key by which ``cam2`` comes before ``cam10``."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", word)
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+def number_words(words: Iterable[str]) -> dict[str, int]:
+    """Give every word a number: its own where all are different whole numbers, else 1, 2, … in natural order."""
+    names = sorted(set(words), key=natural_key)
+    numbers = {word: int(word) for word in names if re.fullmatch("[0-9]{1,9}", word)}
+    if len(set(numbers.values())) == len(names):
+        return numbers
+    return {word: i for i, word in enumerate(names, start=1)}
+
+
+def number_people(words: Iterable[str]) -> dict[str, int]:
+    """Number the people as `number_words` does; ``0`` and ``-1`` keep their meaning, distractor and junk."""
+    numbers = number_words(set(words) - RESERVED.keys())
+    if 0 in numbers.values():
+        numbers = {word: i for i, word in enumerate(numbers, start=1)}
+    return numbers | RESERVED
