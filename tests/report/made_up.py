@@ -14,15 +14,14 @@ METRICS = ("euclidean", "xqda")
 
 
 def cmc_of(rank1: float, n: int, length: int, rng: np.random.Generator) -> list[float]:
-    ranks = np.where(rng.random(n) < rank1, 1, 2 + rng.geometric(0.06 + 0.2 * rank1, n))
+    ranks = np.where(rng.random(n) < rank1, 1, 1 + rng.geometric(0.06 + 0.2 * rank1, n))
     return [float((ranks <= k).mean()) for k in range(1, length + 1)]
 
 
 def record(domain="Quagmire Station", method="colour", metric="xqda", split="0", seed=0, **changes) -> Record:
-    rng = np.random.default_rng(abs(hash((domain, method, metric, split, seed))) % 2**32)
-    values = dict(
-        weights="w", protocol="cross_camera", n_people=100, n_query=200, n_valid=198, n_gallery=220, map=0.4, minp=0.2
-    ) | {"cmc": cmc_of(0.5, 198, 50, rng)}
+    rng = np.random.default_rng(seed)
+    values = {"weights": "w", "protocol": "cross_camera", "n_people": 100, "n_query": 200, "n_valid": 198}
+    values |= {"n_gallery": 220, "map": 0.4, "minp": 0.2, "cmc": cmc_of(0.5, 198, 50, rng)}
     return Record(domain=domain, method=method, metric=metric, split=split, seed=seed, **(values | changes))
 
 
@@ -58,7 +57,7 @@ def ranking(domain: str, method: str, hit: int | None, rng: np.random.Generator,
             RankedEntry(person(rng, *worn, frames, dark), correct, False, who, int(rng.integers(1, 5)), 0.2 + 0.07 * i)
         )
     junk = RankedEntry(person(rng, *clothes[0], frames, 0.9), False, True, "0041", 1, 0.11)
-    entries.insert(1, junk)
+    entries.insert(0, junk)
     return Ranking(domain, method, person(rng, *clothes[0], frames, 0.9), "0041", 1, entries)
 
 
@@ -79,7 +78,7 @@ def made_up(seeds: int = 3, synthetic: bool = True, frames: int = 1):
                         "map": (0.72 * rank1 - 0.04, 0.72 * rank1 + 0.04),
                     }
                     band = {"low": [max(0, v - 0.05) for v in cmc], "high": [min(1, v + 0.04) for v in cmc]}
-                    sizes = dict(n_people=n // 2, n_query=n, n_valid=n, n_gallery=n + 40)
+                    sizes = {"n_people": n // 2, "n_query": n, "n_valid": n, "n_gallery": n + 40}
                     records.append(
                         Record(
                             domain,

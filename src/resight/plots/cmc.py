@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from resight.errors import InputError
-from resight.plots.style import label_text, line_style, new_figure
+from resight.plots.style import label_text, line_style, new_figure, styled
 
 TICKS = (1, 5, 10, 15, 20, 30, 40, 50)
 
@@ -29,6 +29,7 @@ class Curve:
     style: int = 0
 
 
+@styled
 def cmc_figure(curves: Sequence[Curve], title: str = "", max_rank: int = 20) -> Figure:
     """Draw CMC curves from rank 1 to `max_rank`, in %, the legend in the order of rank-1 with its value.
 
@@ -41,7 +42,7 @@ def cmc_figure(curves: Sequence[Curve], title: str = "", max_rank: int = 20) -> 
     if not drawn or any(len(values) == 0 for _, values in drawn):
         raise InputError("a CMC figure needs at least one curve, and no curve may be empty")
     drawn.sort(key=lambda item: -item[1][0])
-    figure, (axes,) = new_figure(width=5.4, height=3.3 + 0.19 * len(drawn))
+    figure, (axes,) = new_figure(width=3.9, height=2.8 + 0.19 * len(drawn))
     longest = max(len(values) for _, values in drawn)
     for curve, values in drawn:
         ranks = np.arange(1, len(values) + 1)
@@ -58,8 +59,6 @@ def cmc_figure(curves: Sequence[Curve], title: str = "", max_rank: int = 20) -> 
     axes.set_xticks([tick for tick in TICKS if tick <= longest])
     axes.set_xlabel("Rank")
     axes.set_ylabel("Queries found (%)")
-    axes.set_title(label_text(title))
-    figure.legend(
-        loc="outside lower left", ncols=1, frameon=False, fontsize=8.5, title="Rank-1 (%) in brackets", title_fontsize=8
-    )
+    axes.set_title(title)
+    figure.legend(loc="outside lower left", title="Rank-1 (%) in brackets", title_fontsize=8.5, alignment="left")
     return figure

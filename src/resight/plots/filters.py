@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from resight.errors import InputError
-from resight.plots.style import label_text, picture_grid
+from resight.plots.style import picture_grid, styled
 
 Image = NDArray[np.uint8]
 ZOOM, GUTTER, GAP = 16, 1, 6
@@ -51,17 +52,18 @@ def colour_image(weights: ArrayLike, bgr: bool = True, ground: int = 255) -> Ima
     return _grid(scaled[:, ::-1] if bgr else scaled, ground)
 
 
+@styled
 def filters_figure(weights: ArrayLike, title: str = "", bgr: bool = True) -> Figure:
     """Draw all four pictures in one figure: one for each channel, in grey, and the time slices in colour."""
     order = CHANNELS if bgr else CHANNELS[::-1]
     pictures = {f"{name} channel": channel_image(weights, i) for i, name in enumerate(order)}
     pictures["in colour"] = colour_image(weights, bgr)
     height, width = pictures["in colour"].shape[:2]
-    figure, (axes,) = picture_grid(1, 4, width=13, height=max(1.6, 13 / 4 * height / width + 0.6))
-    for ax, (name, picture) in zip(axes, pictures.items(), strict=True):
+    figure, grid = picture_grid(2, 2, width=11, height=11 * height / width + 1.4)
+    for ax, (name, picture) in zip(chain(*grid), pictures.items(), strict=True):
         ax.imshow(picture, interpolation="nearest")
         ax.set_title(name)
-    figure.suptitle(label_text(title))
+    figure.suptitle(title, x=0.01, y=1 - 0.08 / figure.get_figheight(), ha="left", fontweight="bold")
     return figure
 
 

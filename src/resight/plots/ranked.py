@@ -10,12 +10,13 @@ from matplotlib.figure import Figure
 
 from resight.errors import InputError
 from resight.frames import Frames
-from resight.plots.style import INK, JUNK, RIGHT, WRONG, label_text, picture_grid
+from resight.plots.style import INK, JUNK, RIGHT, WRONG, picture_grid, styled
 
 if TYPE_CHECKING:
     from resight.report.ranking import Ranking
 
 
+@styled
 def ranked_figure(rankings: Sequence[Ranking], title: str = "") -> Figure:
     """Draw one row a query; several frames of one picture are represented by the middle one.
 
@@ -29,17 +30,17 @@ def ranked_figure(rankings: Sequence[Ranking], title: str = "") -> Figure:
     columns = 1 + max(len(ranking.entries) for ranking in rankings)
     figure, grid = picture_grid(len(rankings), columns, width=1.05 * columns, height=2.35 * len(rankings) + 0.3)
     for row, ranking in zip(grid, rankings, strict=True):
-        _picture(row[0], ranking.picture, INK, "-", label_text(f"query\n{ranking.person} · cam {ranking.camera}"))
+        _picture(row[0], ranking.picture, INK, "-", f"query\n{ranking.person} · cam {ranking.camera}")
         for ax, entry, rank in zip(row[1:], ranking.entries, ranking.ranks(), strict=False):
             if entry.junk:
                 colour, dash, mark = JUNK, ":", "junk"
             else:
                 colour, dash, mark = (RIGHT, "-", f"{rank} ✓") if entry.correct else (WRONG, "--", f"{rank} ✗")
-            _picture(ax, entry.picture, colour, dash, label_text(f"{mark}\n{entry.person} · cam {entry.camera}"))
+            _picture(ax, entry.picture, colour, dash, f"{mark}\n{entry.person} · cam {entry.camera}")
             if entry.junk:
                 ax.patch.set_hatch("///")
                 ax.images[0].set_alpha(0.45)
-    figure.suptitle(label_text(title))
+    figure.suptitle(title, x=0.01, y=1 - 0.08 / figure.get_figheight(), ha="left", fontweight="bold")
     return figure
 
 
@@ -50,4 +51,4 @@ def _picture(ax: Axes, picture: Frames, colour: str, dash: str, text: str) -> No
     ax.set_yticks([])
     ax.set_title(text, fontsize=7, fontweight="normal", color=colour, loc="center")
     for spine in ax.spines.values():
-        spine.set(visible=True, color=colour, linewidth=2.6, linestyle=dash)
+        spine.set(visible=True, color=colour, linewidth=2.6, linestyle=dash, capstyle="butt")

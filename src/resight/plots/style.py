@@ -20,7 +20,7 @@ PALETTE = ("#0067a5", "#cc4e00", "#008060", "#b0568e", "#8a6d00", "#3f9bd8", "#6
 """After Okabe & Ito (2008), darkened until each has a contrast of 3:1 or more on white."""
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)))
 MARKERS = "osD^vPX*"
-RIGHT, WRONG, JUNK = "#008060", "#c0341d", "#8b929a"
+RIGHT, WRONG, JUNK = "#008060", "#c0341d", "#6b7480"
 _RC: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.size": 9.0,
@@ -39,26 +39,31 @@ _RC: dict[Any, Any] = {
     "grid.linewidth": 0.6,
     "xtick.color": INK,
     "ytick.color": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "text.parse_math": False,
     "svg.hashsalt": "resight",
 }
+styled = matplotlib.rc_context(_RC)
+"""Decorates a function that draws: the look holds while it draws, and matplotlib's own settings stay as they are."""
 
 
 def new_figure(columns: int = 1, width: float = 5.4, height: float = 3.6) -> tuple[Figure, list[Axes]]:
     """Make a figure with axes side by side, outside pyplot's global state; `width` and `height` in inches."""
-    with matplotlib.rc_context(_RC):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(figure)
-        found = figure.subplots(1, columns, squeeze=False)
-    return figure, list(found[0])
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, list(figure.subplots(1, columns, squeeze=False)[0])
 
 
 def picture_grid(rows: int, columns: int, width: float, height: float) -> tuple[Figure, list[list[Axes]]]:
     """Make a figure of `rows` by `columns` bare axes for pictures; `width` and `height` in inches."""
-    with matplotlib.rc_context(_RC | {"axes.grid": False}):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(figure)
-        found = figure.subplots(rows, columns, squeeze=False)
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    head = 0.65 / height
+    margins = {"left": 0.01, "right": 0.99, "bottom": 0.01, "top": 1 - head, "wspace": 0.06, "hspace": 0.3}
+    found = figure.subplots(rows, columns, squeeze=False, gridspec_kw=margins)
     for ax in found.flat:
+        ax.grid(False)
         ax.set_axis_off()
     return figure, [list(row) for row in found]
 
@@ -77,7 +82,7 @@ def line_style(index: int) -> dict[str, Any]:
 
 
 def save_figure(figure: Figure, stem: str | Path) -> tuple[Path, Path]:
-    """Write ``STEM.svg`` (text as outlines) and ``STEM.png`` (200 dpi, white ground), each whole or not at all.
+    """Write ``STEM.svg`` (text as outlines) and ``STEM.png`` (160 dpi, white ground), each whole or not at all.
 
     Returns
     -------
@@ -85,7 +90,7 @@ def save_figure(figure: Figure, stem: str | Path) -> tuple[Path, Path]:
         The SVG and the PNG.
     """
     paths = Path(f"{stem}.svg"), Path(f"{stem}.png")
-    forms: tuple[dict[str, Any], ...] = ({"metadata": {"Date": None}}, {"dpi": 200})
+    forms: tuple[dict[str, Any], ...] = ({"metadata": {"Date": None}}, {"dpi": 160})
     with matplotlib.rc_context(_RC | {"svg.fonttype": "path"}):
         for path, options in zip(paths, forms, strict=True):
             with atomic_write(path) as temporary:
@@ -115,13 +120,12 @@ def inline_svg(figure: Figure, name: str, alt: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
     text = re.sub(r' xmlns(:\w+)?="[^"]*"| (?:width|height)="[\d.]+pt"', "", text)
     swaps = {INK: "currentColor", GRID: "var(--grid)"} | {c: f"var(--line-{i})" for i, c in enumerate(PALETTE)}
-    for colour, name in swaps.items():
-        text = text.replace(colour, name)
+    for colour, variable in swaps.items():
+        text = text.replace(colour, variable)
     text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text)
     return text.replace("<svg", f'<svg role="img" aria-label="{html.escape(alt)}"', 1)
 
 
 def label_text(text: str) -> str:
-    """Keep matplotlib from reading dollars as mathematics, and from dropping labels that begin with an underscore."""
-    text = text.replace("$", r"\$")
+    """Keep matplotlib from dropping a label that begins with an underscore, by an invisible space before it."""
     return f"\u200b{text}" if text.startswith("_") else text

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 
 from resight.errors import InputError
-from resight.plots.style import label_text, line_style, new_figure
+from resight.plots.style import label_text, line_style, new_figure, styled
 
 PANELS = (
     ("loss", "Training loss", 1.0),
@@ -17,6 +17,7 @@ PANELS = (
 Series = tuple[Sequence[float], Sequence[float]]
 
 
+@styled
 def training_figure(runs: Mapping[str, Mapping[str, Series]]) -> Figure:
     """Draw one panel a figure and one line a run.
 
@@ -45,5 +46,5 @@ def training_figure(runs: Mapping[str, Mapping[str, Series]]) -> Figure:
             ax.set_ylim(bottom=0)
     if len(runs) > 1:
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower left", ncols=4, frameon=False, fontsize=8.5)
+        figure.legend(handles, labels, loc="outside lower left", ncols=4)
     return figure

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from resight.report.ranking import RankedEntry, Ranking
 from resight.report.results import Comparison, Pooled, Record, Results, TrainingRun
+from resight.report.spread import cmc_band, pooled_interval
 from resight.report.summary import Summary, aggregate
 
-__all__ = ["Comparison", "Pooled", "Record", "Results", "Summary", "TrainingRun", "aggregate"]
+__all__ = [
+    "Comparison",
+    "Pooled",
+    "RankedEntry",
+    "Ranking",
+    "Record",
+    "Results",
+    "Summary",
+    "TrainingRun",
+    "aggregate",
+    "cmc_band",
+    "pooled_interval",
+]

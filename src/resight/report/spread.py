@@ -1,10 +1,13 @@
-"""The band around one CMC: how far it could have come out otherwise with other people."""
+"""How far figures could have come out otherwise with other people: the band of one CMC, intervals over many runs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from resight.evaluation import Evaluation
+from resight.evaluation import Evaluation, bootstrap_interval
+from resight.report.results import Pooled, Record
 
 
 def cmc_band(result: Evaluation, draws: int = 1000, seed: int = 0, level: float = 0.95) -> dict[str, list[float]]:
@@ -33,3 +36,23 @@ def cmc_band(result: Evaluation, draws: int = 1000, seed: int = 0, level: float 
     samples = (drawn @ found) / (drawn @ counts)[:, None]
     low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return {"low": low.tolist(), "high": high.tolist()}
+
+
+def pooled_interval(record: Record, evaluations: Sequence[Evaluation]) -> Pooled:
+    """Intervals of rank-1, mAP and mINP over people, then over splits and seeds, of the method that `record` names.
+
+    Raises
+    ------
+    InputError
+        Where there is no evaluation.
+    """
+    values = {
+        "rank1": [np.where(e.first_rank == 0, np.nan, e.first_rank == 1) for e in evaluations],
+        "map": [e.average_precision for e in evaluations],
+        "minp": [e.inverse_penalty for e in evaluations],
+    }
+    found = {}
+    for name, runs in values.items():
+        interval = bootstrap_interval([(e.query_ids, run) for e, run in zip(evaluations, runs, strict=True)])
+        found[name] = (interval.low, interval.high)
+    return Pooled(record.domain, record.method, record.metric, record.protocol, found)
