@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from resight.errors import DataError
+from resight.files import read_text
 from resight.frames import Frames, ImageFiles
 
 
@@ -37,22 +37,6 @@ class ListedFiles:
     def to_record(self) -> dict[str, Any]:
         """Return the paths, as `ImageFiles` does."""
         return ImageFiles(self.paths).to_record()
-
-
-def read_text(path: Path) -> str:
-    """Read a text file in UTF-8, with or without a byte-order mark, of any line ends.
-
-    Raises
-    ------
-    DataError
-        Where it is missing or is no text.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not a text file in UTF-8") from error
 
 
 def read_lines(path: Path) -> list[str]:

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from resight.datasets.listed import read_text
 from resight.errors import DataError
+from resight.files import read_text
 from resight.frames import IMAGE_SUFFIXES, numeric_order
 
 NEEDED = ("path", "person", "camera", "tracklet")
