@@ -42,6 +42,8 @@ class ClipExtractor:
         Clips at a time.
     precision : {"auto", "bf16", "fp32"}
         Of the forward pass; features are float32.
+    info : dict
+        What stood beside the weights: people seen, test sets that they belong to.
     """
 
     name: str
@@ -53,6 +55,7 @@ class ClipExtractor:
     mirror: bool = False
     batch: int = 16
     precision: str = "auto"
+    info: dict[str, Any] = field(default_factory=dict)
     _digest: str = field(default="", init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -118,7 +118,7 @@ class Metrics(Part):
     xqda: dict[str, Any] = {}
     colour: bool = True
     untrained: bool = True
-    onnx: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
 
 
 class Recipe(Part):

@@ -1,0 +1,1 @@
+"""What composes the parts: the main job, and each table and figure of the paper."""

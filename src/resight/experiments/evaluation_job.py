@@ -1,0 +1,190 @@
+"""Evaluate features that are there, or that a trained network, a model or a method gives, on a data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from resight.datasets import Dataset, Split, open_dataset
+from resight.datasets.base import by_person_and_camera, random_halves
+from resight.errors import DataError, RecipeError
+from resight.experiments.ranked_lists import choose_rankings
+from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric, label, score
+from resight.features.clips import ClipExtractor
+from resight.features.extract import Extractor, Matrix, extract_features
+from resight.features.methods import choose_method
+from resight.frames import ArrayFrames
+from resight.metrics import METRICS, XQDA
+from resight.report import Results
+from resight.report.html import write_report
+from resight.report.ranking import Ranking
+from resight.tracklets import Tracklet, TrackletSet
+from resight.training.run import commit, versions
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be evaluated: a data set with a run, model or method, or a file of features."""
+
+    dataset: str | None
+    data: Path | None
+    run: Path | None
+    model: str | None
+    method: str | None
+    features: Path | None
+    split: str | None
+    metrics: tuple[str, ...]
+    options: dict[str, Any]
+
+
+def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, command: str = "") -> Results:
+    """Evaluate and write `results.json` and the report.
+
+    Raises
+    ------
+    RecipeError
+        Where the choice contradicts itself, or a run that saw MARS's test people is to be tested on them.
+    """
+    unknown = sorted(set(wanted.metrics) - set(METRICS))
+    if unknown:
+        raise RecipeError(f"no metric named {unknown[0]!r}; there are {', '.join(METRICS)}")
+    scores, rankings = Scores(), list[Ranking]()
+    if wanted.features is not None:
+        if wanted.dataset or wanted.run or wanted.model or wanted.method:
+            raise RecipeError("--features stands alone: no --dataset, --run, --model or --method beside it")
+        _from_file(wanted, scores)
+        title = f"features of {wanted.features.name}"
+    else:
+        if wanted.dataset is None:
+            raise RecipeError("give --dataset and one of --run, --model and --method, or --features")
+        dataset = open_dataset(wanted.dataset, wanted.data, **wanted.options)
+        extractor = choose_method(wanted.run, wanted.model, wanted.method)
+        refuse_leak(wanted, dataset)
+        for name in dataset.split_names if wanted.split == "all" else [wanted.split]:
+            rankings.extend(_one_split(wanted, dataset.split(name), extractor, scores, out, not rankings))
+        title = f"{extractor.name} on {wanted.dataset}"
+    results = Results(
+        title=title,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=command,
+        recipe={"metrics": list(wanted.metrics), "split": wanted.split, "options": wanted.options},
+        versions=versions(),
+        commit=commit(),
+        records=scores.records,
+        pooled=scores.pooled(),
+    )
+    first = scores.records[0]
+    for metric in wanted.metrics[1:]:
+        pair = (label(first.method, metric), label(first.method, wanted.metrics[0]))
+        results.comparisons.extend(scores.compare(first.domain, *pair))
+    write_report(results, out, rankings=rankings)
+    return results
+
+
+def refuse_leak(wanted: Wanted, dataset: Dataset) -> None:
+    """Refuse to test a network on MARS's official test people when it was trained on some of them (METHODS §3.8)."""
+    if dataset.name != "mars" or dataset.leaks:
+        return
+    for source in (wanted.run, wanted.model):
+        extractor = choose_method(wanted.run, wanted.model, None) if source is not None else None
+        if isinstance(extractor, ClipExtractor) and "mars-test" in extractor.info.get("leaks", ()):
+            raise RecipeError(
+                f"{source}: was trained on people of MARS's official test set, so it cannot be tested there"
+            )
+
+
+def _one_split(
+    wanted: Wanted, split: Split, extractor: Extractor, scores: Scores, out: Path, show: bool
+) -> list[Ranking]:
+    assert wanted.dataset is not None
+    known = split.train.filter(lambda t: t.person > 0)
+    query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
+    train: Matrix | None = None
+    rankings: list[Ranking] = []
+    for name in wanted.metrics:
+        kept = None if wanted.run is None else wanted.run / f"xqda-{split.query[0].domain}.safetensors"
+        if name == "xqda" and kept is not None and kept.is_file():
+            metric: Any = XQDA.load(kept)
+            features = SplitFeatures(np.empty((0, query.shape[1]), np.float32), query, gallery, known)
+        else:
+            train = extract_features(extractor, known, out / "features") if train is None else train
+            features = SplitFeatures(train, query, gallery, known)
+            metric = fit_metric(name, train, known, {})
+        weights = str(extractor.key().get("weights", ""))[:12]
+        synthetic = wanted.dataset == "synthetic"
+        entry = Entry(wanted.dataset, split, extractor.name, weights, name, split.seed or 0, synthetic)
+        record, evaluation = score(entry, metric, features)
+        scores.add(record, evaluation)
+        if show and name == wanted.metrics[-1]:
+            rankings = list(choose_rankings(split, metric, features, evaluation, entry))
+    return rankings
+
+
+def _from_file(wanted: Wanted, scores: Scores) -> None:
+    """Split the people of a feature file in two halves by seed, and rank the second half."""
+    assert wanted.features is not None
+    features, tracklets = read_features(wanted.features)
+    names = [str(s) for s in range(5)] if wanted.split == "all" else [wanted.split or "0"]
+    for name in names:
+        if not name.isdigit():
+            raise RecipeError(f"a feature file is split by a seed, not by {name!r}")
+        train, test = random_halves([p for _, p in tracklets.identities], int(name))
+        places = {id(t): i for i, t in enumerate(tracklets)}
+        tested = tracklets.filter(lambda t, test=test: t.person in test or t.person <= 0)  # type: ignore[misc]
+        query = by_person_and_camera(tested)
+        split = Split(name, int(name), tracklets.filter(lambda t, train=train: t.person in train), query, tested)  # type: ignore[misc]
+        rows = [features[[places[id(t)] for t in part]] for part in (split.train, split.query, split.gallery)]
+        parts = SplitFeatures(rows[0], rows[1], rows[2], split.train)
+        for metric_name in wanted.metrics:
+            metric = fit_metric(metric_name, parts.train, split.train, {})
+            entry = Entry(wanted.features.stem, split, "features", "", metric_name, int(name), False)
+            scores.add(*score(entry, metric, parts))
+
+
+def read_features(path: Path) -> tuple[Matrix, TrackletSet]:
+    """Read `features` ``(N, D)``, `persons` and `cameras` ``(N,)`` from an .npz or .mat file.
+
+    Raises
+    ------
+    DataError
+        Where the file is missing or damaged, an array is missing, or a value is not finite.
+    """
+    arrays = _arrays(path)
+    try:
+        features = np.asarray(arrays["features"], dtype=np.float32)
+        persons, cameras = (np.asarray(arrays[name]).ravel().astype(np.int64) for name in ("persons", "cameras"))
+    except KeyError as error:
+        raise DataError(f"{path}: has no array {error.args[0]!r}; it needs features, persons and cameras") from error
+    if features.ndim != 2 or not len(features) == len(persons) == len(cameras) > 0:
+        shapes = f"{features.shape}, {persons.shape} and {cameras.shape}"
+        raise DataError(f"{path}: features, persons and cameras have shapes {shapes}, not (N, D), (N,) and (N,)")
+    if not np.isfinite(features).all():
+        raise DataError(f"{path}: a feature is NaN or infinite")
+    nothing = ArrayFrames(np.zeros((1, 2, 1, 3), np.uint8))
+    pairs = zip(persons.tolist(), cameras.tolist(), strict=True)
+    return features, TrackletSet(Tracklet(p, c, path.stem, f"row-{i}", nothing) for i, (p, c) in enumerate(pairs))
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    try:
+        if path.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as opened:
+                return {name: opened[name] for name in opened.files}
+        if path.suffix == ".mat":
+            from scipy.io import loadmat
+
+            return {name: value for name, value in loadmat(path).items() if not name.startswith("__")}
+    except Exception as error:  # zip, zlib, MATLAB and NumPy readers each raise their own
+        raise DataError(f"{path}: damaged, or not what its suffix says ({str(error).splitlines()[0]})") from error
+    raise DataError(f"{path}: features come as .npz or .mat")
+
+
+__all__ = ["Wanted", "evaluate_job", "read_features", "refuse_leak"]

@@ -1,0 +1,158 @@
+"""The main job: train on several domains together, extract, match with every metric, report (METHODS §1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from resight.errors import RecipeError
+from resight.experiments.ranked_lists import choose_rankings
+from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric, label, score
+from resight.experiments.sources import Opened, open_sources, training_people
+from resight.features.colour import ColourExtractor
+from resight.features.extract import Extractor, extract_features
+from resight.features.methods import open_method
+from resight.models import load_model
+from resight.report import Results, TrainingRun
+from resight.report.html import write_report
+from resight.report.ranking import Ranking
+from resight.tracklets import TrackletSet
+from resight.training.callbacks import extractor_for
+from resight.training.recipe import Recipe
+from resight.training.run import commit, new_network, train, versions
+
+TUNED, UNTRAINED = "C3D fine-tuned", "C3D untrained"
+
+
+@dataclass
+class Found:
+    """What the seeds of a run have found so far."""
+
+    scores: Scores = field(default_factory=Scores)
+    training: list[TrainingRun] = field(default_factory=list)
+    rankings: list[Ranking] = field(default_factory=list)
+    filters: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def run(
+    recipe: Recipe,
+    folder: Path,
+    data: Path | None = None,
+    seeds: int = 1,
+    console: Console | None = None,
+    command: str = "",
+) -> Results:
+    """Run a recipe whole and write `results.json` and `report.html`.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    folder : Path
+        Gets one sub-folder a seed, the results and the report; what was finished there is not done again.
+    data : Path or None
+        Where the data sets lie (see `open_sources`).
+    seeds : int
+        Repeats, each with its own split (where the data set has no fixed one), network and batches.
+    console : Console or None
+        Told what is going on.
+    command : str
+        What the user typed, for the report.
+
+    Returns
+    -------
+    Results
+    """
+    if seeds < 1:
+        raise RecipeError("a run needs at least one seed")
+    found = Found()
+    for seed in range(recipe.seed, recipe.seed + seeds):
+        _run_seed(recipe.model_copy(update={"seed": seed}), folder / f"seed-{seed}", data, console, found)
+    results = Results(
+        title=recipe.name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=command,
+        recipe=recipe.model_dump(mode="json"),
+        versions=versions(),
+        commit=commit(),
+        records=found.scores.records,
+        pooled=found.scores.pooled(),
+        training=found.training,
+        notes=list(dict.fromkeys(found.notes)),
+    )
+    for domain in dict.fromkeys(r.domain for r in results.records):
+        for better, worse in _questions(recipe):
+            results.comparisons.extend(found.scores.compare(domain, better, worse))
+    write_report(results, folder, rankings=found.rankings, conv1=found.filters)
+    return results
+
+
+def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console | None, found: Found) -> None:
+    opened = open_sources(recipe, data, recipe.seed)
+    people = training_people(opened)
+    _say(console, f"seed {recipe.seed}: {people.describe()} to train on")
+    leaks = tuple(sorted({o.dataset.leaks for o in opened if o.dataset.leaks}))
+    best = train(recipe, people, folder, leaks, console)
+    found.training.append(TrainingRun.from_csv(f"seed {recipe.seed}", folder / "metrics.csv"))
+    network = load_model(best).network
+    methods = list(_methods(recipe, network, len(people.identities)))
+    first = not found.filters
+    found.filters.setdefault(TUNED, network.get_parameter("conv1a.weight").detach().float().numpy())
+    for part in opened:
+        found.notes.extend(f"{part.source.name}: {remark}" for remark in part.dataset.remarks)
+        if not part.source.test:
+            continue
+        for method in methods:
+            _say(console, f"{part.source.name}: features of {method.name}")
+            features = _features(method, part, people, folder / "features")
+            weights = str(method.key().get("weights", ""))[:12]
+            for name in recipe.metrics.names:
+                metric = fit_metric(name, features.train, features.train_set, recipe.metrics.xqda)
+                entry = Entry(part.source.name, part.split, method.name, weights, name, recipe.seed, part.synthetic)
+                record, evaluation = score(entry, metric, features)
+                found.scores.add(record, evaluation)
+                if method.name == TUNED and name == "xqda":
+                    metric.save(folder / f"xqda-{part.source.name}.safetensors")
+                if method.name == TUNED and name == recipe.metrics.names[-1] and first:
+                    found.rankings.extend(choose_rankings(part.split, metric, features, evaluation, entry))
+
+
+def _questions(recipe: Recipe) -> Iterator[tuple[str, str]]:
+    """Pairs of methods to compare: the first is asked to be better."""
+    first = recipe.metrics.names[0]
+    yield label(TUNED, first), label(UNTRAINED, first)
+    yield label(TUNED, first), label("colour", first)
+    for metric in recipe.metrics.names[1:]:
+        yield label(TUNED, metric), label(TUNED, first)
+        yield label(TUNED, metric), label("colour", metric)
+
+
+def _methods(recipe: Recipe, network: Any, classes: int) -> Iterator[Extractor]:
+    yield extractor_for(recipe, network, TUNED)
+    if recipe.metrics.untrained:
+        yield extractor_for(recipe, new_network(recipe, classes).eval(), UNTRAINED)
+    if recipe.metrics.colour:
+        yield ColourExtractor()
+    for spec in recipe.metrics.methods:
+        yield open_method(spec)
+
+
+def _features(method: Extractor, part: Opened, people: TrackletSet, store: Path) -> SplitFeatures:
+    """Extract a split's parts; for a domain that was not trained on, metrics learn from the people that were."""
+    known = part.split.train.filter(lambda t: t.person > 0) if part.source.train else people
+    train_rows, query, gallery = (
+        extract_features(method, each, store) for each in (known, part.split.query, part.split.gallery)
+    )
+    return SplitFeatures(train_rows, query, gallery, known)
+
+
+def _say(console: Console | None, text: str) -> None:
+    if console is not None:
+        console.print(text, highlight=False)

@@ -1,0 +1,145 @@
+"""Features → metric → ranking → record, for every method on the same queries and galleries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resight.datasets import Split
+from resight.evaluation import Evaluation, bootstrap_interval, evaluate, paired_interval, verdict
+from resight.features.extract import Matrix
+from resight.metrics import METRICS
+from resight.report import Comparison, Pooled, Record, cmc_band
+from resight.tracklets import TrackletSet
+
+
+@dataclass(frozen=True)
+class SplitFeatures:
+    """Features of a split's three parts, one row a tracklet; training people may come from other domains."""
+
+    train: Matrix
+    query: Matrix
+    gallery: Matrix
+    train_set: TrackletSet
+
+
+@dataclass
+class Scores:
+    """Records, and the values of every query that paired comparisons need."""
+
+    records: list[Record] = field(default_factory=list)
+    evaluations: dict[tuple[str, str], list[Evaluation]] = field(default_factory=dict)
+
+    def add(self, record: Record, evaluation: Evaluation) -> None:
+        """Keep one result."""
+        self.records.append(record)
+        key = (record.domain, label(record.method, record.metric))
+        self.evaluations.setdefault(key, []).append(evaluation)
+
+    def compare(self, domain: str, better: str, worse: str) -> list[Comparison]:
+        """Compare two methods on the same queries, in rank-1 and mAP; nothing where one is missing."""
+        first, second = self.evaluations.get((domain, better)), self.evaluations.get((domain, worse))
+        if not first or not second or len(first) != len(second):
+            return []
+        found = []
+        for figure, values in (("rank-1", rank1_values), ("mAP", ap_values)):
+            people = [e.query_ids for e in first]
+            interval = paired_interval(people, [values(e) for e in first], [values(e) for e in second])
+            ends = (interval.mean, interval.low, interval.high)
+            found.append(Comparison(better, worse, domain, figure, *ends, verdict(interval), len(first)))
+        return found
+
+    def pooled(self) -> list[Pooled]:
+        """Return the interval of every method over all its splits and seeds (METHODS §3.6)."""
+        entries = {(r.domain, r.method, r.metric, r.protocol): label(r.method, r.metric) for r in self.records}
+        found = []
+        for (domain, method, metric, protocol), name in entries.items():
+            group = self.evaluations[domain, name]
+            found.append(Pooled(domain, method, metric, protocol, intervals_of(group)))
+        return found
+
+
+def label(method: str, metric: str) -> str:
+    """Name a method with its metric, as tables do."""
+    return f"{method} + {metric}"
+
+
+def rank1_values(evaluation: Evaluation) -> NDArray[np.float64]:
+    """1 where the query's first match is at rank 1, else 0; NaN where it has no true match."""
+    return np.where(evaluation.first_rank == 0, np.nan, (evaluation.first_rank == 1).astype(np.float64))
+
+
+def ap_values(evaluation: Evaluation) -> NDArray[np.float64]:
+    """Average precision of each query."""
+    return evaluation.average_precision
+
+
+def intervals_of(evaluations: Sequence[Evaluation]) -> dict[str, tuple[float, float]]:
+    """Return the 95 % intervals of rank-1 and mAP over the people, splits and seeds of some evaluations."""
+    found = {}
+    for figure, values in (("rank1", rank1_values), ("map", ap_values)):
+        interval = bootstrap_interval([(e.query_ids, values(e)) for e in evaluations])
+        found[figure] = (interval.low, interval.high)
+    return found
+
+
+def fit_metric(name: str, features: Matrix, train: TrackletSet, options: dict[str, Any]) -> Any:
+    """Fit a metric on training people of one or several domains; no two domains share a person or a camera."""
+    metric = METRICS[name](**(options if name == "xqda" else {}))
+    cameras = {key: i for i, key in enumerate(sorted({(t.domain, t.camera) for t in train}))}
+    return metric.fit(features, train.labels(), cameras=np.array([cameras[t.domain, t.camera] for t in train]))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a record is about: the domain and split, the method and its weights, the metric, the run's seed."""
+
+    domain: str
+    split: Split
+    method: str
+    weights: str
+    metric: str
+    seed: int
+    synthetic: bool
+
+
+def score(entry: Entry, metric: Any, features: SplitFeatures) -> tuple[Record, Evaluation]:
+    """Rank a split by a fitted metric."""
+    split = entry.split
+
+    def rows(start: int, stop: int) -> NDArray[np.float64]:
+        distances: NDArray[np.float64] = metric.distance(features.query[start:stop], features.gallery)
+        return distances
+
+    query, gallery = split.query, split.gallery
+    result = evaluate(rows, query.persons, gallery.persons, query.cameras, gallery.cameras, split.protocol)  # type: ignore[arg-type]
+    record = Record(
+        domain=entry.domain,
+        method=entry.method,
+        weights=entry.weights,
+        metric=entry.metric,
+        protocol=split.protocol,
+        split=split.name,
+        seed=entry.seed,
+        n_people=split.n_people,
+        n_query=len(query),
+        n_valid=result.n_valid,
+        n_gallery=len(gallery),
+        cmc=result.cmc.tolist(),
+        map=result.mean_ap,
+        minp=result.mean_inp,
+        interval=intervals_of([result]),
+        band=cmc_band(result),
+        synthetic=entry.synthetic,
+    )
+    return record, result
+
+
+def ranked(metric: Any, features: SplitFeatures, query: int) -> Sequence[int]:
+    """Return the gallery in order of distance to one query."""
+    distances = metric.distance(features.query[query : query + 1], features.gallery)[0]
+    return [int(i) for i in np.argsort(distances, kind="stable")]

@@ -1,0 +1,71 @@
+"""Opens the data sets that a recipe names, wherever they lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from resight.datasets import DATASETS, Dataset, Split, open_dataset
+from resight.errors import DataError
+from resight.tracklets import TrackletSet
+from resight.training.recipe import Recipe, Source
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A source of the recipe with its data set and the split in use."""
+
+    source: Source
+    dataset: Dataset
+    split: Split
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether its people are drawn."""
+        return self.source.dataset == "synthetic"
+
+
+def open_sources(recipe: Recipe, data: Path | None, seed: int) -> list[Opened]:
+    """Open all sources of a recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data : Path or None
+        Where the data lie: the folder itself for one data set on disk, else the folder that holds them by name.
+    seed : int
+        Split of the data sets that are split by seed and whose source names none.
+
+    Raises
+    ------
+    DataError
+        Where a data set has no path.
+    """
+    on_disk = [source for source in recipe.data if DATASETS.get(source.dataset) and DATASETS[source.dataset].layout]
+    opened = []
+    for source in recipe.data:
+        path: Path | None = Path(source.path) if source.path else None
+        if source in on_disk and path is None:
+            if data is None:
+                raise DataError(f"{source.name}: no path; give --data, or a path in the recipe")
+            path = data if len(on_disk) == 1 and not (data / source.dataset).is_dir() else data / source.dataset
+        dataset = open_dataset(source.dataset, path, **source.options)
+        split = dataset.split(source.split if source.split is not None or not dataset.seeded else str(seed))
+        opened.append(Opened(source, dataset, _named(split, source.name)))
+    return opened
+
+
+def training_people(opened: list[Opened]) -> TrackletSet:
+    """Join the training people of all domains that are trained on; distractors and junk are left out."""
+    union = TrackletSet()
+    for part in opened:
+        if part.source.train:
+            union = union + part.split.train.filter(lambda t: t.person > 0)
+    if len(union) == 0:
+        raise DataError("the recipe trains on no domain")
+    return union
+
+
+def _named(split: Split, domain: str) -> Split:
+    train, query, gallery = (part.with_domain(domain) for part in (split.train, split.query, split.gallery))
+    return Split(split.name, split.seed, train, query, gallery, split.protocol)

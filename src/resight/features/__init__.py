@@ -1,0 +1,1 @@
+"""Tracklets → feature matrix: networks, descriptors, and the store."""

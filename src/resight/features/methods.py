@@ -1,0 +1,107 @@
+"""Methods by name: what `--method` and recipes may say."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from torch import nn
+
+from resight.clips import Preprocessing, Sampling
+from resight.errors import RecipeError, WeightsError
+from resight.features.clips import ClipExtractor
+from resight.features.colour import ColourExtractor
+from resight.features.extract import Extractor
+from resight.features.frames import OnnxExtractor
+from resight.models import load_model
+
+METHODS = {
+    "c3d": "C3D, ours: give --run or --model for its weights",
+    "colour": "HSV histograms of six body strips: the floor (METHODS §3.7)",
+    "onnx:FILE": "a frame network, the mean over frames; FILE.yaml beside it tells channels, scale, mean and std",
+    "package.module:Class": "your own torch.nn.Module: float clips (B, 3, T, H, W) in, features (B, D) out",
+}
+"""What each form of a method's name means."""
+
+
+def open_method(spec: str) -> Extractor:
+    """Make the extractor of a method's name.
+
+    Parameters
+    ----------
+    spec : str
+        ``colour``, ``onnx:FILE``, ``package.module:Class`` or a weight file of C3D.
+
+    Raises
+    ------
+    RecipeError
+        Where the name is unknown.
+    WeightsError
+        Where the file or class cannot be used.
+    """
+    if spec == "colour":
+        return ColourExtractor()
+    if spec.startswith("onnx:"):
+        return OnnxExtractor(Path(spec.removeprefix("onnx:")).expanduser())
+    if ":" in spec:
+        return _own_network(spec)
+    raise RecipeError(f"no method named {spec!r}; there are {', '.join(METHODS)}")
+
+
+def open_model(name: str | Path, title: str | None = None) -> ClipExtractor:
+    """Make the extractor of a shipped network or a weight file, as it was trained to be used."""
+    model = load_model(name)
+    features = model.info.get("features", {})
+    return ClipExtractor(
+        name=title or Path(name).stem,
+        network=model.network,
+        preprocessing=model.preprocessing,
+        sampling=model.sampling,
+        layer=features.get("layer", "fc7"),
+        relu=features.get("relu", True),
+        mirror=features.get("mirror", False),
+        info=model.info,
+    )
+
+
+def choose_method(run: Path | None, model: str | None, method: str | None) -> Extractor:
+    """Make the extractor that exactly one of a run's folder, a model and a method's name asks for."""
+    if sum(choice is not None for choice in (run, model, method)) != 1:
+        raise RecipeError("give exactly one of --run, --model and --method")
+    if run is not None:
+        return open_model(_best_of(run), "C3D fine-tuned")
+    if model is not None:
+        return open_model(model)
+    assert method is not None
+    return open_method(method)
+
+
+def _best_of(run: Path) -> Path:
+    """Find a run's weights: in its folder, or in that of its only seed."""
+    found = (
+        [run / "best.safetensors"] if (run / "best.safetensors").is_file() else sorted(run.glob("*/best.safetensors"))
+    )
+    if len(found) != 1:
+        many = "several trained networks: name one seed's folder" if found else "no trained network"
+        raise WeightsError(f"{run}: {many}")
+    return found[0]
+
+
+def _own_network(spec: str) -> ClipExtractor:
+    """Make the user's class, without arguments; it may have an `input_size`, a `preprocessing` and a `sampling`."""
+    module_name, _, class_name = spec.partition(":")
+    try:
+        network = getattr(importlib.import_module(module_name), class_name)()
+    except (ImportError, AttributeError, TypeError) as error:
+        raise WeightsError(f"{spec}: cannot be made ({error})") from error
+    if not isinstance(network, nn.Module):
+        raise WeightsError(f"{spec}: not a torch.nn.Module")
+    length, height, width = getattr(network, "input_size", (16, 112, 112))
+    plain = Preprocessing() if (height, width) == (112, 112) else Preprocessing(size=(height, width), resize=None)
+    return ClipExtractor(
+        name=class_name,
+        network=network,
+        preprocessing=getattr(network, "preprocessing", plain),
+        sampling=getattr(network, "sampling", Sampling(length=length)),
+        layer=None,
+    )
