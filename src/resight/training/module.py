@@ -69,10 +69,10 @@ class FineTuner(L.LightningModule):
         self.log("accuracy", (logits.argmax(1) == labels).float().mean())
         return loss
 
-    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Move the average of the weights after every step of the optimiser."""
-        stepped = self.next_batch % self.training_recipe.batches.accumulate == 0
-        if self.averaged is not None and stepped:
+    def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
+        """Step, then move the average of the weights: before any callback saves them."""
+        super().optimizer_step(*args, **kwargs)
+        if self.averaged is not None:
             self.averaged.update_parameters(self.network)
 
     def configure_optimizers(self) -> Any:

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import pytest
+import torch
+
+from resight.errors import DataError, RecipeError
+from resight.models import load_model
+from resight.training import callbacks
+from resight.training.module import learning_rate_factor
+from resight.training.recipe import Optimiser, Recipe
+from resight.training.run import new_network, train
+from tests.conftest import make_tracklets
+
+TINY: dict[str, Any] = {
+    "name": "tiny",
+    "data": [{"dataset": "synthetic"}],
+    "validation": {"people": 2, "every": 3},
+    "model": {"width": 0.02, "norm": "batch", "dropout": 0.5},
+    "preprocessing": {"size": [32, 32], "resize": [36, 36]},
+    "clips": {"length": 8, "stride": 8},
+    "training": {
+        "iterations": 6,
+        "precision": "fp32",
+        "ema": 0.5,
+        "checkpoint_every": 2,
+        "optimiser": {"name": "adamw", "lr": 0.003, "schedule": "cosine", "warmup": 2},
+        "loss": {"triplet": 1.0, "label_smoothing": 0.1},
+        "batches": {"sampling": "person", "size": 4, "clips_per_person": 2, "workers": 0},
+    },
+}
+
+
+def tiny(**changes: Any) -> Recipe:
+    content = json.loads(json.dumps(TINY))
+    for key, value in changes.items():
+        *parents, last = key.split("__")
+        section = content
+        for parent in parents:
+            section = section[parent]
+        section[last] = value
+    return Recipe.model_validate(content)
+
+
+class Killed(Exception):
+    """Stands for a kill in the middle of an epoch."""
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    original = callbacks.RunRecorder.on_train_batch_end
+
+    def dying(self: Any, trainer: L.Trainer, *args: Any) -> None:
+        original(self, trainer, *args)
+        if trainer.global_step == step:
+            raise Killed
+
+    monkeypatch.setattr(callbacks.RunRecorder, "on_train_batch_end", dying)
+
+
+@pytest.mark.parametrize("accumulate", [1, 2])
+def test_a_killed_run_resumes_to_bit_identical_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accumulate: int
+) -> None:
+    people = make_tracklets(8)
+    recipe = tiny(training__batches__accumulate=accumulate)
+    whole = load_model(train(recipe, people, tmp_path / "whole").with_name("last.safetensors")).network.state_dict()
+    with monkeypatch.context() as patch:
+        kill_at(patch, 5)
+        with pytest.raises(Killed):
+            train(recipe, people, tmp_path / "cut")
+    assert not (tmp_path / "cut" / "finished.json").exists()
+    train(recipe, people, tmp_path / "cut")
+    resumed = load_model(tmp_path / "cut" / "last.safetensors").network.state_dict()
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    assert (tmp_path / "whole" / "metrics.csv").read_text().count("\n") >= 2
+    columns = [row.split(",")[:4] for row in (tmp_path / "whole" / "metrics.csv").read_text().splitlines()]
+    again = [row.split(",")[:4] for row in (tmp_path / "cut" / "metrics.csv").read_text().splitlines()]
+    assert [row[0] for row in columns] == [row[0] for row in again]
+
+
+def test_the_run_folder_says_what_was_done_and_on_whom(tmp_path: Path) -> None:
+    people = make_tracklets(8)
+    best = train(tiny(), people, tmp_path, leaks=("mars-test",))
+    record = json.loads((tmp_path / "run.json").read_text())
+    seen, held = set(record["people"]["plain"]), {person for _, person in record["validation_people"]}
+    assert len(seen) == 6 and len(held) == 2 and not seen & held
+    assert record["versions"]["torch"] == torch.__version__.split("+")[0] or record["versions"]["torch"]
+    assert load_model(best).info["leaks"] == ["mars-test"]
+    assert load_model(best).network.fc8.out_features == 6
+    assert (tmp_path / "recipe.yaml").is_file() and (tmp_path / "last.ckpt").is_file()
+
+
+def test_a_finished_run_is_not_repeated_and_another_recipe_is_refused(tmp_path: Path) -> None:
+    people = make_tracklets(8)
+    best = train(tiny(), people, tmp_path)
+    before = best.read_bytes()
+    train(tiny(), people, tmp_path)
+    assert best.read_bytes() == before
+    with pytest.raises(RecipeError, match="another recipe"):
+        train(tiny(seed=1), people, tmp_path)
+
+
+def test_training_learns_the_people(tmp_path: Path) -> None:
+    recipe = tiny(validation__people=0, training__iterations=60, training__ema=0.0, model__dropout=0.0)
+    train(recipe, make_tracklets(4), tmp_path)
+    rows = [row.split(",") for row in (tmp_path / "metrics.csv").read_text().splitlines()[1:]]
+    assert [int(row[0]) for row in rows] == [20, 40, 60]
+    assert float(rows[-1][1]) < float(rows[0][1])
+    assert float(rows[-1][2]) > 0.8  # chance is 0.25
+
+
+def test_too_few_people_to_hold_out(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be held out"):
+        train(tiny(validation__people=8), make_tracklets(8), tmp_path)
+
+
+def test_the_network_starts_from_weights_with_a_new_classifier(tmp_path: Path) -> None:
+    best = train(tiny(), make_tracklets(8), tmp_path)
+    network = new_network(tiny(model__weights=str(best)), 11)
+    old = load_model(best).network
+    assert torch.equal(network.conv1a.weight, old.conv1a.weight) and network.fc8.out_features == 11
+    fresh = new_network(tiny(model__weights=str(best), model__reinit_fc=True), 11)
+    assert not torch.equal(fresh.fc6.weight, old.fc6.weight)
+    with pytest.raises(RecipeError, match="takes clips of"):
+        new_network(tiny(model__weights=str(best), clips__length=16), 11)
+
+
+def test_schedules() -> None:
+    step = Optimiser(schedule="step", step_at=5000, gamma=0.1)
+    assert [learning_rate_factor(step, s, 10_000) for s in (0, 4999, 5000, 9999)] == pytest.approx([1, 1, 0.1, 0.1])
+    cosine = Optimiser(schedule="cosine", warmup=10)
+    factors = [learning_rate_factor(cosine, s, 110) for s in (0, 9, 10, 60, 110)]
+    assert factors == pytest.approx([0.1, 1, 1, 0.5, 0], abs=1e-6)
