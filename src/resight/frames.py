@@ -42,14 +42,15 @@ class FrameSource(Protocol):
         ...
 
 
+def natural_key(text: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Return a sorting key by which the numbers in a text count as numbers: ``cam2`` comes before ``cam10``."""
+    parts = re.findall("[0-9]+|[^0-9]+", text)
+    return [(0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts], text
+
+
 def numeric_order(paths: Iterable[Path]) -> list[Path]:
     """Sort paths by the numbers in their names (``2.png`` before ``10.png``), the order in which frames were filmed."""
-
-    def key(path: Path) -> list[tuple[int, int, str]]:
-        parts = re.findall(r"\d+|\D+", path.name)
-        return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
-
-    return sorted(paths, key=key)
+    return sorted(paths, key=lambda path: natural_key(path.name))
 
 
 def list_images(folder: Path) -> list[Path]:

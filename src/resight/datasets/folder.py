@@ -8,9 +8,9 @@ from pathlib import Path
 
 from resight.datasets.base import Dataset, Split, rank_across_cameras, share
 from resight.datasets.table import Row, read_table
-from resight.datasets.words import RESERVED, natural_key, number_people, number_words
+from resight.datasets.words import RESERVED, number_people, number_words
 from resight.errors import DataError
-from resight.frames import ImageFiles, list_images, numeric_order
+from resight.frames import ImageFiles, list_images, natural_key, numeric_order
 from resight.tracklets import Tracklet, TrackletSet
 
 

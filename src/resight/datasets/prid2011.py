@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from resight.datasets.base import Dataset, Split, locate, random_halves, share, two_camera_split
+from resight.datasets.base import Dataset, Split, random_halves, share, two_camera_split
 from resight.datasets.splits import published
 from resight.errors import DataError, RecipeError
 from resight.frames import IMAGE_SUFFIXES, ImageFiles, list_images, numeric_order
@@ -106,12 +106,13 @@ def _single_shot_split(tracklets: TrackletSet, name: str, seed: int | None, trai
 
 
 def _variant_folder(root: Path, variant: str) -> Path:
-    inside = [variant, f"prid_2011/{variant}", f"prid2011/{variant}"]
-    other = root.name in PUBLISHED and root.name != variant
-    try:
-        return locate(root, ("cam_a", "cam_b"), () if other else inside)
-    except DataError:
-        raise DataError(f"{root}: no folder {variant} with cam_a and cam_b in it") from None
+    inside = [root / variant, root / "prid_2011" / variant, root / "prid2011" / variant]
+    if root.name == variant or root.name not in PUBLISHED:
+        inside.append(root)
+    for folder in inside:
+        if (folder / "cam_a").is_dir() and (folder / "cam_b").is_dir():
+            return folder
+    raise DataError(f"{root}: no folder {variant} with cam_a and cam_b in it")
 
 
 def _sequences(folder: Path, camera: str, domain: str) -> TrackletSet:

@@ -5,15 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from resight.frames import natural_key
 from resight.tracklets import DISTRACTOR, JUNK
 
 RESERVED = {str(DISTRACTOR): DISTRACTOR, str(JUNK): JUNK}
-
-
-def natural_key(word: str) -> list[tuple[int, int, str]]:
-    """Return a sorting key by which ``cam2`` comes before ``cam10``."""
-    parts = re.findall(r"[0-9]+|[^0-9]+", word)
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def number_words(words: Iterable[str]) -> dict[str, int]:

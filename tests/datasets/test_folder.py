@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_layouts import bar, write_picture, write_sequence
+
+from resight.datasets import check, open_dataset
+from resight.datasets.words import number_people, number_words
+from resight.errors import DataError, RecipeError
+
+
+def _write(root: Path, people: list[str], cameras: list[str], tracklets: int = 1) -> Path:
+    for person in people:
+        for camera in cameras:
+            for n in range(tracklets):
+                write_sequence(root / person / camera / f"t{n}", 11, "{}.png")
+    return root
+
+
+def test_words_are_numbered_in_natural_order() -> None:
+    assert number_words(["cam10", "cam2", "cam1"]) == {"cam1": 1, "cam2": 2, "cam10": 3}
+    assert number_words(["0007", "12"]) == {"0007": 7, "12": 12}
+    assert number_words(["7", "007", "12"]) == {"007": 1, "7": 2, "12": 3}
+    assert number_people(["eve", "0", "-1", "bob"]) == {"bob": 1, "eve": 2, "0": 0, "-1": -1}
+    assert number_people(["00", "5"]) == {"00": 1, "5": 2, "0": 0, "-1": -1}
+
+
+def test_a_folder_of_words(tmp_path: Path) -> None:
+    root = _write(tmp_path, ["eve", "anna", "bob", "carl"], ["door", "hall"], tracklets=2)
+    (root / ".cache").mkdir()
+    (root / "README.txt").write_text("mine")
+    dataset = open_dataset("folder", root)
+    assert [t.key for t in dataset.tracklets[:3]] == ["anna/door/t0", "anna/door/t1", "anna/hall/t0"]
+    assert [(t.person, t.name, t.camera) for t in dataset.tracklets[::4]] == [
+        (1, "anna", 1),
+        (2, "bob", 1),
+        (3, "carl", 1),
+        (4, "eve", 1),
+    ]
+    assert all(bar(t.load()) == list(range(1, 12)) for t in dataset.tracklets[:2])
+    split = dataset.split("5")
+    assert split.n_people == 2 and len(split.train) == 8
+    assert {t.camera for t in split.query} == {1} and len(split.query) == 2
+    assert {t.camera for t in split.gallery} == {2} and len(split.gallery) == 4
+    assert check("folder", root).ok
+
+
+def test_more_cameras_ask_from_each(tmp_path: Path) -> None:
+    split = open_dataset("folder", _write(tmp_path, ["1", "2", "3", "4"], ["1", "2", "3"], tracklets=2)).split("0")
+    assert len(split.query) == 2 * 3 and len(split.gallery) == 2 * 3 * 2
+    assert all(query.key.endswith("t0") for query in split.query)
+
+
+def test_pictures_right_under_the_camera_are_one_tracklet(tmp_path: Path) -> None:
+    for person in ("0002", "0010"):
+        for camera in ("c1", "c2"):
+            write_sequence(tmp_path / person / camera, 11, "IMG_{}.JPG")
+    tracklets = open_dataset("folder", tmp_path).tracklets
+    assert [(t.person, t.camera, len(t), t.label) for t in tracklets] == [
+        (2, 1, 11, "0002"),
+        (2, 2, 11, "0002"),
+        (10, 1, 11, "0010"),
+        (10, 2, 11, "0010"),
+    ]
+    assert tracklets[0].first_frame == 1
+
+
+def test_all_can_be_test_people(tmp_path: Path) -> None:
+    root = _write(tmp_path, ["1", "2"], ["1", "2"])
+    split = open_dataset("folder", root, train_fraction=0).split()
+    assert len(split.train) == 0 and split.n_people == 2
+    with pytest.raises(RecipeError):
+        open_dataset("folder", root, train_fraction=1)
+
+
+def test_distractors_stay_in_the_gallery(tmp_path: Path) -> None:
+    root = _write(tmp_path, ["0", "1", "2", "anna", "eve"], ["1", "2", "3"])
+    for seed in "0123":
+        split = open_dataset("folder", root).split(seed)
+        assert (split.gallery.persons == 0).sum() == 3 and (split.train.persons > 0).all()
+        assert (split.query.persons > 0).all()
+
+
+def test_bad_folders(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no tracklets; expected person/camera"):
+        open_dataset("folder", tmp_path)
+    root = _write(tmp_path / "one", ["1", "2"], ["1"])
+    with pytest.raises(DataError, match="one camera only"):
+        open_dataset("folder", root).split()
+    report = check("folder", root)
+    assert not report.ok and len(report.errors) == 1
+    (tmp_path / "none" / "1" / "1" / "t").mkdir(parents=True)
+    assert any("none/1/1/t: a tracklet of no frames" in error for error in check("folder", tmp_path / "none").errors)
+
+
+def _table(root: Path, lines: list[str], header: str = "path,person,camera,tracklet", end: str = "\n") -> Path:
+    path = root / "mine.csv"
+    path.write_bytes(end.join([header, *lines, ""]).encode())
+    return path
+
+
+def _rows(root: Path, frames: int = 12) -> list[str]:
+    lines = []
+    for person in ("anna", "bob", "0"):
+        for camera in ("a", "b"):
+            for n in range(frames, 0, -1):
+                name = f"pics/{person}_{camera}_{n}.png"
+                write_picture(root / name, n)
+                lines.append(f"{name},{person},{camera},x")
+    return lines
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_csv_in_numeric_order_of_its_names(tmp_path: Path, end: str) -> None:
+    path = _table(tmp_path, _rows(tmp_path), end=end)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    dataset = open_dataset("folder", path)
+    assert [(t.person, t.camera, t.name) for t in dataset.tracklets] == [
+        (0, 1, "0"),
+        (0, 2, "0"),
+        (1, 1, "anna"),
+        (1, 2, "anna"),
+        (2, 1, "bob"),
+        (2, 2, "bob"),
+    ]
+    assert all(bar(t.load()) == list(range(1, 13)) for t in dataset.tracklets)
+    assert check("folder", path).ok
+
+
+def test_the_column_frame_gives_the_order(tmp_path: Path) -> None:
+    rows = [f"{row},{frame}" for row, frame in zip(_rows(tmp_path, 3), [10, 2, 1] * 6, strict=True)]
+    dataset = open_dataset("folder", _table(tmp_path, rows, "path,person,camera,tracklet,frame"))
+    assert all(bar(t.load()) == [1, 2, 3] and t.first_frame == 1 for t in dataset.tracklets)
+    turned = [f"{row},{frame}" for row, frame in zip(_rows(tmp_path, 3), [1, 2, 10] * 6, strict=True)]
+    dataset = open_dataset("folder", _table(tmp_path, turned, "path,person,camera,tracklet,frame"))
+    assert all(bar(t.load()) == [3, 2, 1] for t in dataset.tracklets)
+
+
+def test_domain_day_and_outfit(tmp_path: Path) -> None:
+    write_picture(tmp_path / "a.png", 1)
+    rows = [f"a.png,{p},{c},,{d},{day},4" for d in ("east", "west") for p in (1, 2) for c, day in ((1, 3), (2, ""))]
+    dataset = open_dataset("folder", _table(tmp_path, rows, "Path, Person,camera,tracklet,domain,day,outfit"))
+    first = dataset.tracklets[0]
+    assert (first.domain, first.day, first.outfit, first.name) == ("east", 3, 4, "1")
+    assert len({t.person for t in dataset.tracklets}) == 4 and len({t.camera for t in dataset.tracklets}) == 4
+    assert dataset.tracklets[1].day is None
+
+
+BAD = {
+    "no column camera": (["a.png,1,t"], "path,person,tracklet"),
+    "line 2: person is empty": (["a.png,,1,t"], None),
+    "line 3: not as many cells": (["a.png,1,1,t", "a.png,2,1"], None),
+    "line 2: not as many cells": (["a.png,1,1,t,9,9"], None),
+    "line 2: notes.txt is no picture": (["notes.txt,1,1,t"], None),
+    "line 2: ../../b.png leads out": (["../../b.png,1,1,t"], None),
+    "line 2: x/../../b.png leads out": (["x/../../b.png,1,1,t"], None),
+    "person -3 is negative": (["a.png,-3,1,t"], None),
+    "line 2: frame 'two' is no whole number": (["a.png,1,1,t,two"], "path,person,camera,tracklet,frame"),
+    "has a frame number twice": (["a.png,1,1,t,2", "b.png,1,1,t,2"], "path,person,camera,tracklet,frame"),
+    "for some of its pictures only": (["a.png,1,1,t,2", "b.png,1,1,t,"], "path,person,camera,tracklet,frame"),
+    "has a picture twice": (["a.png,1,1,t", "a.png,1,1,t"], None),
+    "no tracklets": ([], None),
+}
+
+
+@pytest.mark.parametrize("sentence", BAD)
+def test_a_bad_csv_ends_in_one_sentence(tmp_path: Path, sentence: str) -> None:
+    lines, header = BAD[sentence]
+    path = _table(tmp_path, lines, header or "path,person,camera,tracklet")
+    with pytest.raises(DataError) as caught:
+        open_dataset("folder", path)
+    assert sentence in str(caught.value) and str(path) in str(caught.value)
+
+
+def test_a_missing_picture_is_named(tmp_path: Path) -> None:
+    rows = _rows(tmp_path)
+    (tmp_path / "pics" / "bob_a_7.png").unlink()
+    path = _table(tmp_path, rows)
+    report = check("folder", path)
+    assert len(report.errors) == 1 and "bob_a_7.png: cannot be read" in report.errors[0]
+
+
+def test_absolute_paths_and_backslashes(tmp_path: Path) -> None:
+    write_picture(tmp_path / "far" / "a.png", 1)
+    write_picture(tmp_path / "near" / "pics" / "b.PNG", 2)
+    path = _table(tmp_path / "near", [f"{tmp_path / 'far' / 'a.png'},1,1,t", "pics\\b.PNG,1,2,t"])
+    dataset = open_dataset("folder", path)
+    assert [bar(t.load()) for t in dataset.tracklets] == [[1], [2]]
+    assert "1 pictures are named by absolute paths" in dataset.remarks

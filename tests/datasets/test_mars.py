@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import shutil
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_layouts import QUERIES, TEST, TRAIN, bar, mars_names, write_mars
+from scipy.io import loadmat, savemat
+
+from resight.datasets import check, leaks_into_mars_test, open_dataset
+from resight.datasets.mars import PUBLISHED
+from resight.datasets.splits import mars_test_people
+from resight.errors import DataError, RecipeError
+from resight.tracklets import DISTRACTOR, JUNK, TrackletSet
+
+
+def test_rows_become_tracklets_in_the_order_of_the_tables(mars: Path) -> None:
+    split = open_dataset("mars", mars).split()
+    assert split.name == "official" and split.protocol == "mars_official"
+    assert [(t.person, t.camera, len(t)) for t in split.train] == TRAIN
+    assert [(t.person, t.camera, len(t)) for t in split.gallery] == TEST
+    assert [t.key for t in split.query] == [split.gallery[q - 1].key for q in QUERIES]
+    assert split.gallery[3].key == "bbox_test/0002C1T0002"
+    assert bar(split.gallery[6].load()) == list(range(1, 13))
+
+
+def test_torchreid_takes_junk_and_queries_out_of_the_gallery(mars: Path) -> None:
+    split = open_dataset("mars", mars, protocol="mars_torchreid").split()
+    assert split.protocol == "mars_torchreid"
+    assert [(t.person, t.camera) for t in split.gallery] == [(0, 2), (2, 1)]
+    assert open_dataset("mars", mars, protocol="cross_camera").split().protocol == "cross_camera"
+    with pytest.raises(RecipeError, match="no protocol 'market'"):
+        open_dataset("mars", mars, protocol="market")
+
+
+def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:
+    root = write_mars(tmp_path / "MARS", end="\r\n")
+    path = root / "info" / "test_name.txt"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    report = check("mars", tmp_path)
+    assert report.ok and report.counts is not None and report.counts.frames == 14 + 26
+
+
+def test_the_name_lists_can_be_made_again_from_the_files(mars: Path) -> None:
+    before = [t.frames.paths for t in open_dataset("mars", mars).tracklets]  # type: ignore[attr-defined]
+    for part in ("train", "test"):
+        (mars / "info" / f"{part}_name.txt").unlink()
+    (mars / "bbox_test" / "0002" / ".DS_Store").write_bytes(b"x")
+    (mars / "bbox_test" / "Thumbs.db").write_bytes(b"x")
+    dataset = open_dataset("mars", mars)
+    assert [t.frames.paths for t in dataset.tracklets] == before  # type: ignore[attr-defined]
+    assert sum("test_name.txt: missing; the list was made" in remark for remark in dataset.remarks) == 1
+
+
+def _swap_lines(mars: Path) -> str:
+    path = mars / "info" / "test_name.txt"
+    lines = path.read_text().splitlines()
+    lines[1], lines[5] = lines[5], lines[1]
+    path.write_text("\n".join(lines))
+    return "stands where a frame of person -1, camera 1 is expected"
+
+
+def _wrong_person(mars: Path) -> str:
+    table = loadmat(mars / "info" / "tracks_test_info.mat")["track_test_info"]
+    table[2, 2] = 9
+    savemat(mars / "info" / "tracks_test_info.mat", {"track_test_info": table})
+    return "0002C1T0001F001.jpg stands where a frame of person 9, camera 1 is expected"
+
+
+def _short_list(mars: Path) -> str:
+    path = mars / "info" / "train_name.txt"
+    path.write_text("\n".join(path.read_text().splitlines()[:-2]))
+    return "rows 12 to 14 are not in train_name.txt, which has 12"
+
+
+def _no_table(mars: Path) -> str:
+    (mars / "info" / "tracks_train_info.mat").unlink()
+    return "tracks_train_info.mat: missing"
+
+
+def _cut_table(mars: Path) -> str:
+    path = mars / "info" / "tracks_test_info.mat"
+    path.write_bytes(path.read_bytes()[:200])
+    return "tracks_test_info.mat: not the MATLAB file expected"
+
+
+def _other_matrix(mars: Path) -> str:
+    savemat(mars / "info" / "query_IDX.mat", {"query": np.ones((1, 2))})
+    return "query_IDX.mat: not the MATLAB file expected, with a matrix query_IDX"
+
+
+def _three_columns(mars: Path) -> str:
+    savemat(mars / "info" / "tracks_test_info.mat", {"track_test_info": np.ones((4, 3))})
+    return "expected four columns"
+
+
+def _broken_number(mars: Path) -> str:
+    savemat(mars / "info" / "query_IDX.mat", {"query_IDX": np.array([[1.5, np.nan]])})
+    return "something else than whole numbers"
+
+
+def _far_query(mars: Path) -> str:
+    savemat(mars / "info" / "query_IDX.mat", {"query_IDX": np.array([[8]])})
+    return "query_IDX.mat: points at test tracklets that do not exist"
+
+
+def _junk_query(mars: Path) -> str:
+    savemat(mars / "info" / "query_IDX.mat", {"query_IDX": np.array([[1, 3]])})
+    return "query_IDX.mat: a query is a distractor or junk"
+
+
+def _no_pictures(mars: Path) -> str:
+    shutil.rmtree(mars / "bbox_test")
+    return "mars: the folders bbox_train and bbox_test and info are not here"
+
+
+def _binary_list(mars: Path) -> str:
+    (mars / "info" / "test_name.txt").write_bytes(b"\xff\xfe\x00")
+    return "test_name.txt: not a text file"
+
+
+DAMAGES = [
+    _swap_lines,
+    _wrong_person,
+    _short_list,
+    _no_table,
+    _cut_table,
+    _other_matrix,
+    _three_columns,
+    _broken_number,
+    _far_query,
+    _junk_query,
+    _no_pictures,
+    _binary_list,
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda d: d.__name__)
+def test_damaged_metadata_ends_in_one_sentence(mars: Path, damage) -> None:  # type: ignore[no-untyped-def]
+    sentence = damage(mars)
+    with pytest.raises(DataError) as caught:
+        open_dataset("mars", mars)
+    assert sentence in str(caught.value) and str(mars) in str(caught.value) and "\n" not in str(caught.value)
+    report = check("mars", mars)
+    assert not report.ok and report.errors == (str(caught.value),)
+
+
+@pytest.mark.parametrize("size", [0, 1, 60, 128, 130, 140, 150, 180, 199])
+def test_a_matlab_file_cut_anywhere_is_a_data_error(mars: Path, size: int) -> None:
+    path = mars / "info" / "query_IDX.mat"
+    whole = path.read_bytes()
+    assert len(whole) > size
+    path.write_bytes(whole[:size])
+    with pytest.raises(DataError, match=r"query_IDX\.mat"):
+        open_dataset("mars", mars)
+
+
+def test_frames_listed_out_of_order_are_named_and_put_in_order(mars: Path) -> None:
+    path = mars / "info" / "test_name.txt"
+    lines = path.read_text().splitlines()
+    lines[-12:] = lines[-1:-13:-1]
+    path.write_text("\n".join(lines))
+    dataset = open_dataset("mars", mars)
+    assert bar(dataset.split().gallery[6].load()) == list(range(1, 13))
+    report = check("mars", mars)
+    assert len(report.errors) == 1 and "(0004C6T0001) name frames out of order" in report.errors[0]
+
+
+def test_a_missing_picture_and_one_too_many(mars: Path) -> None:
+    (mars / "bbox_test" / "0002" / "0002C1T0001F002.jpg").unlink()
+    (mars / "bbox_test" / "0002" / "0002C1T0009F001.jpg").write_bytes(b"")
+    report = check("mars", mars)
+    assert len(report.errors) == 1 and "0002C1T0001F002.jpg: cannot be read" in report.errors[0]
+    assert any("1 files are in no list" in remark and "0002C1T0009F001.jpg" in remark for remark in report.remarks)
+
+
+def _real_metadata(root: Path, shared) -> Path:  # type: ignore[no-untyped-def]
+    (root / "info").mkdir(parents=True)
+    for part in ("train", "test"):
+        (root / f"bbox_{part}").mkdir()
+        shutil.copy(shared(f"protocols/tracks_{part}_info.mat"), root / "info")
+        table = loadmat(root / "info" / f"tracks_{part}_info.mat")[f"track_{part}_info"].astype(int)
+        names = mars_names([(person, camera, last - first + 1) for first, last, person, camera in table.tolist()])
+        assert len(names) == table[-1, 1]
+        (root / "info" / f"{part}_name.txt").write_text("\n".join(names))
+    shutil.copy(shared("protocols/query_IDX.mat"), root / "info")
+    return root
+
+
+def test_the_real_metadata_give_the_published_counts(tmp_path: Path, shared) -> None:  # type: ignore[no-untyped-def]
+    root = _real_metadata(tmp_path, shared)
+    dataset = open_dataset("mars", root)
+    split = dataset.split()
+    assert not dataset.remarks and not dataset.problems
+
+    def counts(part: TrackletSet) -> tuple[int, int, int]:
+        return len(set(part.persons.tolist())), len(part), sum(map(len, part))
+
+    assert counts(split.train) == PUBLISHED["train"] == (625, 8298, 509_914)
+    assert counts(split.gallery) == PUBLISHED["test"] == (636, 12_180, 681_089)
+    persons = split.gallery.persons
+    assert ((persons == JUNK).sum(), (persons == DISTRACTOR).sum()) == (870, 3248)
+    pairs = {(t.person, t.camera) for t in split.query}
+    assert len(split.query) == len(pairs) == 1980 and split.n_people == 626
+    assert (min(map(len, split.gallery)), max(map(len, split.gallery))) == (2, 920)
+    assert len(open_dataset("mars", root, protocol="mars_torchreid").split().gallery) == 9330
+    assert {p for p in persons.tolist() if p > 0} == mars_test_people()
+    assert dataset.tests == "mars-test" and not leaks_into_mars_test(dataset)
+
+
+def test_twelve_thousand_tracklets_open_in_two_seconds(tmp_path: Path, shared) -> None:  # type: ignore[no-untyped-def]
+    from resight.datasets.mars import read_tracks
+
+    root = _real_metadata(tmp_path, shared)
+    start = time.process_time()
+    described = read_tracks(root, "test", "mars").describe()
+    assert described.tracklets == 12_180 and time.process_time() - start < 2
+
+
+def test_the_sparse_set_is_known_to_leak(tmp_path: Path, shared) -> None:  # type: ignore[no-untyped-def]
+    with zipfile.ZipFile(shared("real/mars_sparse.zip")) as archive:
+        wanted = [n for n in archive.namelist() if n.startswith("info/") or "/0032/" in n]
+        archive.extractall(tmp_path, wanted)
+    (tmp_path / "bbox_train").mkdir(exist_ok=True)
+    dataset = open_dataset("mars", tmp_path, protocol="cross_camera")
+    split = dataset.split()
+    assert (len(split.train), len(split.gallery), len(split.query)) == (2638, 1325, 405)
+    assert (len(split.train.identities), split.n_people) == (300, 150)
+    assert leaks_into_mars_test(dataset) and dataset.tests == ""
+    assert len(dataset.remarks) == 1 and dataset.remarks[0].startswith("counts differ from the published MARS")
+    assert split.query[0].load().shape == (8, 128, 64, 3)
+
+
+def test_a_made_set_with_people_of_both_halves_does_not_leak(mars: Path) -> None:
+    dataset = open_dataset("mars", mars)
+    assert not leaks_into_mars_test(dataset) and dataset.tests == ""
