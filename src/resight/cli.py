@@ -179,30 +179,23 @@ def datasets_describe(
     name: str, path: Annotated[Path | None, typer.Argument()] = None, options: Options = None
 ) -> None:
     """Count a data set's people, cameras, tracklets and frames."""
-    from resight.datasets import open_dataset
+    from resight.datasets import describe
 
-    dataset = open_dataset(name, path, **_pairs(options))
-    split = dataset.split()
-    console = _console()
-    console.print(f"{name}: {dataset.tracklets.describe()}", highlight=False)
-    console.print(
-        f"splits: {', '.join(dataset.split_names)}{', or any seed' if dataset.seeded else ''}", highlight=False
-    )
-    for side in ("train", "query", "gallery"):
-        console.print(f"split {split.name}, {side}: {getattr(split, side).describe()}", highlight=False)
-    for remark in dataset.remarks:
-        console.print(remark, highlight=False)
+    _console().print(describe(name, path, **_pairs(options)), highlight=False, markup=False)
 
 
 @datasets_app.command("check")
-def datasets_check(name: str, path: Path, options: Options = None) -> None:
+def datasets_check(
+    name: str,
+    path: Path,
+    quick: Annotated[bool, typer.Option("--quick", help="Look at the ends of the pictures, decode none.")] = False,
+    options: Options = None,
+) -> None:
     """Say what is missing, unreadable or out of order; exit code 0 when whole, 2 when damaged."""
-    from resight.datasets.check import check
+    from resight.datasets import check
 
-    found = check(name, path, **_pairs(options))
-    console = _console()
-    for line in found.lines():
-        console.print(line, highlight=False, markup=False)
+    found = check(name, path, quick, **_pairs(options))
+    _console().print(str(found), highlight=False, markup=False)
     if not found.ok:
         raise typer.Exit(2)
 

@@ -74,7 +74,7 @@ def test_what_is_no_picture_network_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_real_network_runs_on_the_real_video(shared: Path) -> None:
-    from resight.footage.motchallenge import tracklets_from_video
+    from resight.footage.boxes import tracklets_from_video
 
     weights = shared / "real" / "weights" / "person-reidentification-retail-0248.onnx"
     video = shared / "real" / "video" / "vtest.avi"

@@ -105,7 +105,7 @@ def test_a_finished_run_is_not_repeated_and_another_recipe_is_refused(tmp_path: 
 
 
 def test_training_learns_the_people(tmp_path: Path) -> None:
-    recipe = tiny(validation__people=0, training__iterations=60, training__ema=0.0, model__dropout=0.0)
+    recipe = tiny(validation__people=0, training__iterations=60, model__width=0.1, training__batches__size=8)
     train(recipe, make_tracklets(4), tmp_path)
     rows = [row.split(",") for row in (tmp_path / "metrics.csv").read_text().splitlines()[1:]]
     assert [int(row[0]) for row in rows] == [20, 40, 60]

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.io
+
+from resight.errors import DataError, InputError, RecipeError, WeightsError
+from resight.experiments.evaluation_job import Wanted, evaluate_job, read_features
+from resight.experiments.main_job import TUNED, UNTRAINED, run
+from resight.report import Results
+from resight.training.recipe import Recipe, load_recipe
+
+TINY = {
+    "training__iterations": 4,
+    "training__checkpoint_every": 2,
+    "training__batches__size": 4,
+    "training__batches__clips_per_person": 2,
+    "training__batches__workers": 0,
+    "training__optimiser__warmup": 1,
+    "model__width": 0.02,
+    "validation__people": 2,
+    "validation__every": 2,
+}
+
+
+def tiny_demo(seed: int = 0) -> Recipe:
+    recipe = load_recipe("demo", seed=seed, **TINY)
+    sources = [
+        s.model_copy(update={"options": s.options | {"people": 12, "train_fraction": 0.5, "frames": [16, 20]}})
+        for s in recipe.data
+    ]
+    return recipe.model_copy(update={"data": tuple(sources)})
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
+    folder = tmp_path_factory.mktemp("demo")
+    return run(tiny_demo(), folder, seeds=2, command="resight demo"), folder
+
+
+def test_the_main_job_goes_from_people_to_a_report(finished: tuple[Results, Path]) -> None:
+    results, folder = finished
+    assert len(results.records) == 2 * 3 * 3 * 2
+    assert {r.domain for r in results.records} == {"street", "hall", "roof"}
+    assert {r.method for r in results.records} == {TUNED, UNTRAINED, "colour"}
+    assert {(r.seed, r.split) for r in results.records} == {(0, "0"), (1, "1")}
+    assert all(r.synthetic and r.n_people == 6 and r.n_valid == 6 and r.n_gallery == 6 for r in results.records)
+    assert Results.load(folder / "results.json").records == results.records
+    page = (folder / "report.html").read_text()
+    assert "Synthetic people" in page and "data:image" in page and "xqda" in page
+    assert not re.search(r'(src|href)="https?:', page)
+    assert {c.b for c in results.comparisons} == {
+        f"{UNTRAINED} + euclidean",
+        "colour + euclidean",
+        f"{TUNED} + euclidean",
+        "colour + xqda",
+    }
+    assert len(Results.load(folder / "results.json").rankings) > 0
+
+
+def test_test_people_are_never_trained_on(finished: tuple[Results, Path]) -> None:
+    from resight.experiments.sources import open_sources
+
+    _, folder = finished
+    for seed in (0, 1):
+        record = json.loads((folder / f"seed-{seed}" / "run.json").read_text())
+        seen = {(domain, person) for domain, people in record["people"].items() for person in people}
+        held = {(domain, person) for domain, person in record["validation_people"]}
+        assert {domain for domain, _ in seen} == {"street", "hall"}
+        for part in open_sources(tiny_demo(seed), None, seed):
+            tested = set(part.split.query.identities) | set(part.split.gallery.identities)
+            assert tested and not tested & (seen | held)
+
+
+def test_the_same_seed_gives_the_same_figures(finished: tuple[Results, Path], tmp_path: Path) -> None:
+    results, _ = finished
+    again = run(tiny_demo(), tmp_path, seeds=1)
+    first = [(r.domain, r.method, r.metric, r.cmc, r.map) for r in results.records if r.seed == 0]
+    assert [(r.domain, r.method, r.metric, r.cmc, r.map) for r in again.records] == first
+
+
+def wanted(**options: object) -> Wanted:
+    empty = {"dataset": None, "data": None, "run": None, "model": None, "method": None, "features": None, "split": None}
+    return Wanted(**(empty | {"metrics": ("euclidean", "xqda"), "options": {}} | options))  # type: ignore[arg-type]
+
+
+def test_a_run_is_evaluated_with_the_metric_that_it_kept(finished: tuple[Results, Path], tmp_path: Path) -> None:
+    results, folder = finished
+    options = {"domain": "street", "people": 12, "frames": [16, 20]}
+    found = evaluate_job(wanted(dataset="synthetic", run=folder / "seed-0", options=options), tmp_path)
+    kept = [r.map for r in results.records if r.seed == 0 and r.domain == "street" and r.method == TUNED]
+    assert [r.map for r in found.records] == pytest.approx(kept)
+    several = evaluate_job(wanted(dataset="synthetic", method="colour", split="all", options=options), tmp_path / "all")
+    assert [r.split for r in several.records] == ["0", "0", "1", "1", "2", "2", "3", "3", "4", "4"]
+
+
+def feature_arrays() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    persons = np.repeat(np.arange(1, 21), 2)
+    centres = rng.normal(size=(21, 16))
+    return {
+        "features": centres[persons] + 0.01 * rng.normal(size=(40, 16)),
+        "persons": persons,
+        "cameras": np.tile([1, 2], 20),
+    }
+
+
+def test_features_from_npz_and_mat_rank_alike(tmp_path: Path) -> None:
+    np.savez(tmp_path / "f.npz", **feature_arrays())
+    scipy.io.savemat(tmp_path / "f.mat", feature_arrays())
+    maps = []
+    for name in ("f.npz", "f.mat"):
+        found = evaluate_job(wanted(features=tmp_path / name, split="3"), tmp_path / name.replace(".", "-"))
+        assert found.records[0].cmc[0] == 1.0 and found.records[0].n_people == 10
+        maps.append([r.map for r in found.records])
+    assert maps[0] == pytest.approx(maps[1])
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"features": np.full((40, 16), np.nan)}, "NaN or infinite"),
+        ({"persons": np.arange(39)}, "have shapes"),
+        ({"cameras": None}, "no array 'cameras'"),
+    ],
+)
+def test_bad_feature_files_are_named(tmp_path: Path, change: dict[str, np.ndarray | None], sentence: str) -> None:
+    arrays = {k: v for k, v in (feature_arrays() | change).items() if v is not None}
+    np.savez(tmp_path / "bad.npz", **arrays)
+    with pytest.raises(DataError, match=sentence):
+        read_features(tmp_path / "bad.npz")
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "bad.npz").read_bytes()[:100])
+    with pytest.raises(DataError, match="damaged"):
+        read_features(tmp_path / "cut.npz")
+
+
+def test_a_pickled_feature_file_is_not_opened(tmp_path: Path) -> None:
+    np.savez(tmp_path / "p.npz", features=np.array([{"a": 1}], dtype=object))
+    with pytest.raises(DataError, match="damaged"):
+        read_features(tmp_path / "p.npz")
+
+
+def test_one_camera_only_is_said(tmp_path: Path) -> None:
+    np.savez(tmp_path / "one.npz", **(feature_arrays() | {"cameras": np.ones(40, int)}))
+    with pytest.raises((DataError, InputError), match="camera"):
+        evaluate_job(wanted(features=tmp_path / "one.npz"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_contradictions_are_refused(tmp_path: Path) -> None:
+    for options, sentence in (
+        ({}, "give --dataset"),
+        ({"dataset": "synthetic"}, "exactly one"),
+        ({"dataset": "synthetic", "method": "colour", "metrics": ("nope",)}, "no metric named"),
+        ({"features": tmp_path / "x.npz", "method": "colour"}, "stands alone"),
+        ({"dataset": "synthetic", "method": "colour", "split": "published1"}, "no split"),
+    ):
+        with pytest.raises((RecipeError, WeightsError), match=sentence):
+            evaluate_job(wanted(**options), tmp_path / "out")

@@ -1,0 +1,103 @@
+"""The command as a user meets it: what it prints and how it ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RESIGHT = Path(sys.executable).with_name("resight")
+
+
+def resight(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [str(RESIGHT), *(str(w) for w in words)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=300, check=False)
+
+
+def test_help_names_every_command_and_imports_nothing_heavy(tmp_path: Path) -> None:
+    shown = resight("--help", cwd=tmp_path)
+    assert shown.returncode == 0
+    for command in (
+        "demo",
+        "run",
+        "train",
+        "extract",
+        "evaluate",
+        "report",
+        "datasets",
+        "models",
+        "methods",
+        "weights",
+    ):
+        assert command in shown.stdout
+    for module in ("resight", "resight.cli"):
+        code = f"import sys, {module}; print([m for m in ('torch', 'cv2', 'sklearn', 'lightning') if m in sys.modules])"
+        loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert loaded.stdout.strip() == "[]"
+
+
+def test_lists_work_from_any_folder(tmp_path: Path) -> None:
+    assert "synthetic" in resight("datasets", "list", cwd=tmp_path).stdout
+    assert "onnx:FILE" in resight("methods", cwd=tmp_path).stdout
+    assert "c3d" in resight("models", cwd=tmp_path).stdout
+    assert "paper" in resight("recipes", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["run", "nope"], "no recipe named 'nope'"),
+        (["run", "mars_sparse"], "no path"),
+        (["run", "mars_sparse", "--data", "missing"], "missing: no such file or folder"),
+        (["run", "demo", "--set", "training.iterationz=3"], "training.iterationz: unknown key"),
+        (["run", "demo", "--set", "nothing"], "expected KEY=VALUE"),
+        (["datasets", "describe", "nope", "."], "no data set named 'nope'"),
+        (["evaluate", "--dataset", "synthetic", "-o", "out"], "exactly one of --run, --model and --method"),
+        (["evaluate", "--model", "x.safetensors", "--dataset", "synthetic", "-o", "out"], "no such weight file"),
+        (["report", "missing.json", "-o", "out"], "missing.json: cannot be read"),
+        (["extract", "--dataset", "synthetic", "--method", "onnx:no.onnx", "-o", "out"], "no such network"),
+    ],
+)
+def test_what_a_user_can_cause_ends_with_one_sentence_and_code_2(
+    tmp_path: Path, words: list[str], sentence: str
+) -> None:
+    ended = resight(*words, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert sentence in ended.stderr and "Traceback" not in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("/dev/full is absent")
+    code = """
+import errno, os, sys
+from pathlib import Path
+from resight import files
+def full(descriptor):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+os.fsync = full
+sys.argv = ["resight", "evaluate", "--dataset", "synthetic", "--method", "colour", "-o", sys.argv[1],
+            "--option", "people=8", "--option", "frames=[4, 4]"]
+from resight.cli import main
+main()
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "out")]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert ended.returncode == 2
+    assert "cannot be written (No space left on device)" in ended.stderr and "Traceback" not in ended.stderr
+    assert [p for p in (tmp_path / "out").rglob("*") if p.is_file()] == []
+
+
+def test_extract_and_evaluate_on_the_embedded_world(tmp_path: Path) -> None:
+    world = ["--dataset", "synthetic", "--option", "people=8", "--option", "frames=[4, 4]"]
+    extracted = resight("extract", *world, "--method", "colour", "-o", tmp_path / "features")
+    assert extracted.returncode == 0 and "768 dimensions" in extracted.stdout
+    evaluated = resight("evaluate", *world, "--method", "colour", "-o", tmp_path / "out")
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert "rank-1" in evaluated.stdout and (tmp_path / "out" / "report.html").is_file()
+    again = resight("report", tmp_path / "out", "-o", tmp_path / "again")
+    assert again.returncode == 0 and (tmp_path / "again" / "report.html").is_file()
