@@ -31,7 +31,7 @@ Changes = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE of t
 @app.command()
 def demo(
     out: Out = Path("demo"),
-    seeds: Annotated[int, typer.Option(help="Repeats.")] = 1,
+    seeds: Annotated[int, typer.Option(help="Repeats, each with its own split and network.")] = 1,
     changes: Changes = None,
 ) -> None:
     """Run the main job on the embedded world: train, extract, match, report."""
@@ -172,6 +172,9 @@ def datasets_list() -> None:
 
     for name, reader in DATASETS.items():
         _console().print(f"{name}: {reader.title}", highlight=False)
+        for text in (reader.layout, reader.counts, reader.source):
+            if text:
+                _console().print(f"    {text}", highlight=False)
 
 
 @datasets_app.command("describe")

@@ -15,6 +15,7 @@ from resight.datasets.ilids_vid import open_ilids_vid
 from resight.datasets.mars import open_mars
 from resight.datasets.prid2011 import open_prid2011
 from resight.datasets.synthetic import open_synthetic
+from resight.datasets.video import open_video
 from resight.errors import DataError, RecipeError
 
 
@@ -74,6 +75,13 @@ DATASETS: dict[str, Reader] = {
         "Your own pictures: folders, or a CSV",
         "person/camera/tracklet/*.png, or a CSV path,person,camera,tracklet[,frame,domain,day,outfit]",
         "any number of people and cameras",
+        "yours",
+    ),
+    "video": Reader(
+        open_video,
+        "A video with tracks: the first half of each against the second",
+        "a video file; --option boxes=FILE (MOTChallenge text, 2015 or 2016 form)",
+        "the people of one video",
         "yours",
     ),
     "synthetic": Reader(

@@ -27,6 +27,8 @@ from resight.report.ranking import Ranking
 from resight.tracklets import Tracklet, TrackletSet
 from resight.training.run import commit, versions
 
+NO_FEATURES = np.empty((0, 0), np.float32)
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -65,7 +67,7 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
             raise RecipeError("give --dataset and one of --run, --model and --method, or --features")
         dataset = open_dataset(wanted.dataset, wanted.data, **wanted.options)
         extractor = choose_method(wanted.run, wanted.model, wanted.method)
-        refuse_leak(wanted, dataset)
+        refuse_leak(dataset, extractor)
         for name in dataset.split_names if wanted.split == "all" else [wanted.split]:
             rankings.extend(_one_split(wanted, dataset.split(name), extractor, scores, out, not rankings))
         title = f"{extractor.name} on {wanted.dataset}"
@@ -87,16 +89,11 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
     return results
 
 
-def refuse_leak(wanted: Wanted, dataset: Dataset) -> None:
-    """Refuse to test a network on MARS's official test people when it was trained on some of them (METHODS §3.8)."""
-    if dataset.name != "mars" or dataset.leaks:
-        return
-    for source in (wanted.run, wanted.model):
-        extractor = choose_method(wanted.run, wanted.model, None) if source is not None else None
-        if isinstance(extractor, ClipExtractor) and "mars-test" in extractor.info.get("leaks", ()):
-            raise RecipeError(
-                f"{source}: was trained on people of MARS's official test set, so it cannot be tested there"
-            )
+def refuse_leak(dataset: Dataset, extractor: Extractor) -> None:
+    """Refuse to test a network on an official test set when it was trained on people of it (METHODS §3.8)."""
+    info = extractor.info if isinstance(extractor, ClipExtractor) else {}
+    if dataset.tests and dataset.tests in info.get("leaks", ()):
+        raise RecipeError(f"{extractor.name} was trained on people of {dataset.tests}, so it cannot be tested there")
 
 
 def _one_split(
@@ -105,17 +102,18 @@ def _one_split(
     assert wanted.dataset is not None
     known = split.train.filter(lambda t: t.person > 0)
     query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
-    train: Matrix | None = None
     rankings: list[Ranking] = []
     for name in wanted.metrics:
         kept = None if wanted.run is None else wanted.run / f"xqda-{split.query[0].domain}.safetensors"
-        if name == "xqda" and kept is not None and kept.is_file():
-            metric: Any = XQDA.load(kept)
-            features = SplitFeatures(np.empty((0, query.shape[1]), np.float32), query, gallery, known)
+        if name != "xqda":
+            metric: Any = METRICS[name]().fit(gallery)
+        elif kept is not None and kept.is_file():
+            metric = XQDA.load(kept)
+        elif len(known) == 0:
+            raise RecipeError(f"{wanted.dataset} has nobody to learn {name} on; ask for --metric euclidean")
         else:
-            train = extract_features(extractor, known, out / "features") if train is None else train
-            features = SplitFeatures(train, query, gallery, known)
-            metric = fit_metric(name, train, known, {})
+            metric = fit_metric(name, extract_features(extractor, known, out / "features"), known, {})
+        features = SplitFeatures(NO_FEATURES, query, gallery, known)
         weights = str(extractor.key().get("weights", ""))[:12]
         synthetic = wanted.dataset == "synthetic"
         entry = Entry(wanted.dataset, split, extractor.name, weights, name, split.seed or 0, synthetic)

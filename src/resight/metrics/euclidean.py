@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import validate_data
+
+from resight.metrics.checking import checked
 
 Matrix = NDArray[np.float64]
 
@@ -26,18 +27,23 @@ class Euclidean(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: ArrayLike, y: Any = None, cameras: Any = None) -> Euclidean:
         """Learn nothing; checks that `X` ``(n, d)`` is finite."""
-        validate_data(self, X, dtype=np.float64)
+        checked(self, X)
         self.fitted_ = True
         return self
 
     def transform(self, X: ArrayLike) -> Matrix:
         """Return float64 ``(n, d)``, normalised where asked."""
-        checked: Matrix = validate_data(self, X, dtype=np.float64, reset=False)
-        return unit_rows(checked) if self.normalize else checked
+        rows: Matrix = checked(self, X, reset=False)
+        return unit_rows(rows) if self.normalize else rows
 
     def distance(self, query: ArrayLike, gallery: ArrayLike) -> Matrix:
         """Return squared distances ``(n_query, n_gallery)``."""
         return squared_distances(self._rows(query), self._rows(gallery))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
 
     def _rows(self, values: ArrayLike) -> Matrix:
         array = np.asarray(values, dtype=np.float64)

@@ -13,13 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from resight.errors import DataError, InputError
 from resight.files import atomic_write
+from resight.metrics.checking import checked
 
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
+STORED = ("components_", "metric_", "values_", "intra_covariance_", "extra_covariance_")
 
 
 class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -85,7 +87,9 @@ class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         if self.solver not in ("svd", "eigh") or self.views not in ("pairs", "mars") or self.regularization < 0:
             raise InputError("XQDA: solver is 'svd' or 'eigh', views 'pairs' or 'mars', regularization 0 or more")
-        samples, y = validate_data(self, X, y, dtype=np.float64)
+        if y is None:
+            raise InputError("XQDA requires y to be passed, but the target y is None")
+        samples, y = checked(self, X, y, ensure_min_samples=2)
         people: Labels = np.unique(np.asarray(y), return_inverse=True)[1]
         own = np.arange(len(people)) if cameras is None else np.asarray(cameras)
         if own.shape != people.shape:
@@ -129,8 +133,8 @@ class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: ArrayLike) -> Matrix:
         """Return X·W, ``(n, r)``."""
         check_is_fitted(self)
-        checked: Matrix = validate_data(self, X, dtype=np.float64, reset=False)
-        return np.asarray(checked @ self.components_)
+        samples: Matrix = checked(self, X, reset=False)
+        return np.asarray(samples @ self.components_)
 
     def distance(self, query: ArrayLike, gallery: ArrayLike) -> Matrix:
         """Return (x - z)ᵀ W M Wᵀ (x - z) as ``(n_query, n_gallery)``; it may be negative."""
@@ -141,8 +145,7 @@ class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def save(self, path: str | Path) -> None:
         """Write the fitted metric to a safetensors file."""
         check_is_fitted(self)
-        arrays = ("components_", "metric_", "values_", "intra_covariance_", "extra_covariance_")
-        tensors = {name: np.ascontiguousarray(getattr(self, name)) for name in arrays}
+        tensors = {name: np.ascontiguousarray(getattr(self, name)) for name in STORED}
         with atomic_write(path) as temporary:
             save_file(tensors, temporary, {"xqda": json.dumps(self.get_params())})
 
@@ -152,10 +155,10 @@ class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         try:
             with safe_open(path, "np") as opened:
                 params = json.loads((opened.metadata() or {})["xqda"])
-                tensors = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError, KeyError, ValueError) as error:
+                tensors = {name: opened.get_tensor(name) for name in STORED}
+            metric = cls(**params)
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
             raise DataError(f"{path}: not a stored XQDA ({error})") from error
-        metric = cls(**params)
         for name, tensor in tensors.items():
             setattr(metric, name, tensor)
         metric.n_features_in_ = metric.components_.shape[0]
