@@ -1,0 +1,30 @@
+"""scikit-learn's own checks of estimators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from resight.metrics import XQDA, Cosine, Euclidean
+
+NOT_OURS: dict[str, str] = {}
+"""Checks that are expected to fail, each with its reason: none."""
+
+
+@parametrize_with_checks(
+    [
+        XQDA(),
+        XQDA(solver="eigh"),
+        XQDA(views="mars", random_state=0),
+        Euclidean(),
+        Euclidean(normalize=False),
+        Cosine(),
+    ],
+    expected_failed_checks=lambda _: NOT_OURS,
+)
+@pytest.mark.filterwarnings("ignore:XQDA found no direction:UserWarning")
+def test_scikit_learns_contract(estimator: Any, check: Callable[[Any], None]) -> None:
+    check(estimator)
