@@ -140,7 +140,7 @@ def test_methods_by_name(tmp_path: Path, plain_people: TrackletSet) -> None:
     )
     opened = open_model(path)
     assert (opened.layer, opened.relu, opened.mirror, opened.sampling.length) == ("fc6", False, True, 8)
-    assert choose_method(None, str(path), None).name == "small"
+    assert choose_method(None, str(path), None).name == "C3D small"
 
 
 @pytest.mark.parametrize(

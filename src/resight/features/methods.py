@@ -53,7 +53,7 @@ def open_model(name: str | Path, title: str | None = None) -> ClipExtractor:
     model = load_model(name)
     features = model.info.get("features", {})
     return ClipExtractor(
-        name=title or Path(name).stem,
+        name=title or f"C3D {model.info.get('recipe', Path(name).stem)}",
         network=model.network,
         preprocessing=model.preprocessing,
         sampling=model.sampling,
