@@ -237,10 +237,10 @@ def test_values_that_are_not_finite_are_named(bad: float) -> None:
     samples, people, cameras = made_up()
     fitted = XQDA().fit(samples, people, cameras=cameras)
     samples[3, 2] = bad
-    with pytest.raises(InputError, match="NaN|infinity") as error:
+    with pytest.raises(InputError, match=r"NaN|infinity") as error:
         XQDA().fit(samples, people, cameras=cameras)
     _sentence(error)
-    with pytest.raises(InputError, match="NaN|infinity") as error:
+    with pytest.raises(InputError, match=r"NaN|infinity") as error:
         fitted.distance(samples, samples)
     _sentence(error)
 

@@ -71,6 +71,8 @@ def paired_interval(
     InputError
         Where the two were not measured on the same queries.
     """
+    if not len(people) == len(first) == len(second):
+        raise InputError("a paired difference needs the same queries on both sides, split by split")
     repeats: list[Repeat] = []
     for who, a, b in zip(people, first, second, strict=True):
         left, right = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
