@@ -14,8 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from resight.datasets.mars import read_tracks
+from resight.datasets.mars_info import read_matrix
 
 PROTOCOLS = Path(__file__).parents[2] / "shared" / "protocols"
+NAME = "track_test_info"
 
 
 def median(call: Callable[[], object], rounds: int = 5) -> float:
@@ -38,6 +40,11 @@ def main() -> None:
         (root / "bbox_test").mkdir()
         for path in PROTOCOLS.glob("*.mat"):
             shutil.copy(path, root / "info")
+        names = []
+        for number, (first, last, person, camera) in enumerate(read_matrix(PROTOCOLS / "tracks_test_info.mat", NAME)):
+            head = f"{'00-1' if person < 0 else f'{person:04d}'}C{camera}T{number % 10_000:04d}"
+            names += [f"{head}F{frame:03d}.jpg" for frame in range(1, last - first + 2)]
+        (root / "info" / "test_name.txt").write_text("\n".join(names))
         opened = median(lambda: read_tracks(root, "test", "mars").describe())
         print(f"12,180 test tracklets opened and described: {opened:.2f} s")
 
