@@ -108,7 +108,8 @@ def test_a_day_changes_the_outfit_and_nothing_of_the_person(monkeypatch: pytest.
 
 def test_domains_share_no_person_and_no_camera() -> None:
     for trait in (0, 1):  # body, gait
-        assert len({person_traits(domain, p, 0)[trait] for domain in DOMAINS for p in range(1, 30)}) == 29 * len(DOMAINS)
+        people = {person_traits(domain, p, 0)[trait] for domain in DOMAINS for p in range(1, 30)}
+        assert len(people) == 29 * len(DOMAINS)
     cameras = {world.make_camera(domain, c, 0).background.tobytes() for domain in DOMAINS for c in (1, 2)}
     assert len(cameras) == 2 * len(DOMAINS)
     together = TrackletSet(t for domain in DOMAINS for t in synthesize(domain, 3, frames=SHORT))
