@@ -1,4 +1,4 @@
-"""Training rate of a small C3D with glibc's defaults, with `tune_allocator`, and with glibc's own environment variables.
+"""Training rate of a small C3D with glibc's defaults, with `tune_allocator`, and with glibc's environment variables.
 
 Each measurement is a process of its own; the three take turns, so that other load on the machine meets all alike.
 Run: ``python benchmarks/allocator.py [ROUNDS]``.

@@ -91,7 +91,7 @@ class C3D(nn.Module):
     Parameters
     ----------
     num_classes : int
-        Outputs of fc8; 487 for Sports-1M.
+        Outputs of fc8, 487 for Sports-1M; 0 leaves fc8 out, and the network returns features.
     width : float
         Multiplies every channel count; 1.0 is the published network of 79,991,015 parameters.
     input_size : (T, H, W)
@@ -125,6 +125,8 @@ class C3D(nn.Module):
         super().__init__()
         if pool5 not in ("caffe", "sym") or norm not in (None, "batch") or temporal_kernel not in (1, 3):
             raise InputError("C3D: pool5 is 'caffe' or 'sym', norm None or 'batch', temporal_kernel 3 or 1")
+        if num_classes < 0 or width <= 0 or len(input_size) != 3:
+            raise InputError("C3D: num_classes is at least 0, width above 0, input_size three numbers (T, H, W)")
         self.config: dict[str, Any] = {
             "num_classes": num_classes,
             "width": width,
@@ -155,7 +157,7 @@ class C3D(nn.Module):
         self.norm_fc6 = nn.BatchNorm1d(self.feature_dim) if norm else nn.Identity()
         self.fc7 = nn.Linear(self.feature_dim, self.feature_dim)
         self.norm_fc7 = nn.BatchNorm1d(self.feature_dim) if norm else nn.Identity()
-        self.fc8 = nn.Linear(self.feature_dim, num_classes)
+        self.fc8: nn.Module = nn.Linear(self.feature_dim, num_classes) if num_classes else nn.Identity()
         self.dropout = nn.Dropout(dropout)
         self._initialise()
 
@@ -170,14 +172,15 @@ class C3D(nn.Module):
                     continue
                 nn.init.normal_(module.weight, std=0.005 if name in ("fc6", "fc7") else 0.01)
                 nn.init.constant_(module.bias, 0.0 if name in ("conv1a", "fc8") else 1.0)
-        nn.init.normal_(self.fc8.weight, std=0.01)
+        if isinstance(self.fc8, nn.Linear):
+            nn.init.normal_(self.fc8.weight, std=0.01)
 
     def replace_classifier(self, num_classes: int) -> None:
         """Put a new, random fc8 of `num_classes` outputs in place of the old one."""
-        self.config["num_classes"] = num_classes
-        self.fc8 = nn.Linear(self.feature_dim, num_classes)
-        nn.init.normal_(self.fc8.weight, std=0.01)
-        nn.init.zeros_(self.fc8.bias)
+        classifier = nn.Linear(self.feature_dim, num_classes).to(self.fc7.weight)
+        nn.init.normal_(classifier.weight, std=0.01)
+        nn.init.zeros_(classifier.bias)
+        self.config["num_classes"], self.fc8 = num_classes, classifier
 
     def responses(self, clips: Tensor, last: str = "conv5b") -> Tensor:
         """Return the pooled response of a convolution's stage, ``(B, C, T', H', W')``, up to the layer `last`."""

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from resight.clips import Preprocessing, Sampling
-from resight.errors import WeightsError
+from resight.errors import ResightError, WeightsError
 from resight.files import atomic_write
 from resight.models.c3d import C3D, build_c3d
 
@@ -46,7 +46,13 @@ class LoadedModel:
 def save_model(
     network: C3D, path: str | Path, preprocessing: Preprocessing, sampling: Sampling, info: dict[str, Any] | None = None
 ) -> None:
-    """Write a network to a safetensors file, whole or not at all."""
+    """Write a network to a safetensors file, whole or not at all.
+
+    Raises
+    ------
+    ResightError
+        Where the file cannot be written, as on a full disk; an old file of that name is untouched.
+    """
     header = {
         "format": FORMAT,
         "config": json.dumps(network.config),
@@ -55,8 +61,11 @@ def save_model(
         "info": json.dumps(info or {}),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    with atomic_write(path) as temporary:
-        save_file(tensors, temporary, header)
+    try:
+        with atomic_write(path) as temporary:
+            save_file(tensors, temporary, header)
+    except SafetensorError as error:
+        raise ResightError(f"{path}: cannot be written ({error})") from error
 
 
 def shipped_models() -> list[str]:
@@ -89,25 +98,35 @@ def load_model(name: str | Path) -> LoadedModel:
         raise WeightsError(f"{path}: not a whole safetensors file ({error})") from error
     if header.get("format") != FORMAT:
         raise WeightsError(f"{path}: not written by Resight; use `resight weights convert` first")
-    network = build_c3d(json.loads(header["config"]))
+    try:
+        network = build_c3d(json.loads(header["config"]))
+        preprocessing = Preprocessing.model_validate_json(header["preprocessing"])
+        sampling = Sampling(**json.loads(header["sampling"]))
+        info = json.loads(header["info"])
+    except (KeyError, TypeError, ValueError, ResightError) as error:
+        raise WeightsError(
+            f"{path}: its header does not describe a network ({' '.join(str(error).split())})"
+        ) from error
     load_tensors(network, tensors, str(path))
-    network.eval()
-    return LoadedModel(
-        name=str(name),
-        network=network,
-        preprocessing=Preprocessing.model_validate_json(header["preprocessing"]),
-        sampling=Sampling(**json.loads(header["sampling"])),
-        info=json.loads(header["info"]),
-    )
+    return LoadedModel(str(name), network.eval(), preprocessing, sampling, info)
 
 
-def load_tensors(network: torch.nn.Module, tensors: dict[str, torch.Tensor], origin: str) -> None:
-    """Copy tensors into a network, each checked by name and shape.
+def is_own_file(path: Path) -> bool:
+    """Tell whether a file is a safetensors file that Resight wrote."""
+    try:
+        with safe_open(path, "pt") as opened:
+            return (opened.metadata() or {}).get("format") == FORMAT
+    except (SafetensorError, OSError):
+        return False
+
+
+def check_tensors(network: torch.nn.Module, tensors: dict[str, torch.Tensor], origin: str) -> None:
+    """Hold tensors against a network, each by name and shape.
 
     Raises
     ------
     WeightsError
-        Naming the first tensor that is missing, left over, or of another shape.
+        Naming the first tensor that is missing, left over, or of another shape; `origin` begins the sentence.
     """
     wanted = network.state_dict()
     for name, tensor in wanted.items():
@@ -119,4 +138,9 @@ def load_tensors(network: torch.nn.Module, tensors: dict[str, torch.Tensor], ori
     extra = sorted(set(tensors) - set(wanted))
     if extra:
         raise WeightsError(f"{origin}: {extra[0]} fits no layer of the network")
-    network.load_state_dict({name: tensors[name].to(wanted[name].dtype) for name in wanted})
+
+
+def load_tensors(network: torch.nn.Module, tensors: dict[str, torch.Tensor], origin: str) -> None:
+    """Copy tensors into a network after `check_tensors`."""
+    check_tensors(network, tensors, origin)
+    network.load_state_dict({name: tensors[name].to(wanted.dtype) for name, wanted in network.state_dict().items()})
