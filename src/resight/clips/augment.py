@@ -22,6 +22,9 @@ class Augmentation(BaseModel):
         Half-width of the uniform range of a factor about 1: on all values, about the clip's mean, and on each channel.
     erasing : float
         Probability that a random box (2–30 % of the area, the same in all frames) is filled with noise.
+    resample : float
+        Probability that the clip's frames are drawn anew from among themselves, with replacement and in order: some
+        stand twice, others are left out. For sparse tracklets alone, whose frames are no motion to begin with.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -32,6 +35,7 @@ class Augmentation(BaseModel):
     contrast: float = Field(0.0, ge=0, lt=1)
     colour: float = Field(0.0, ge=0, lt=1)
     erasing: float = Field(0.0, ge=0, le=1)
+    resample: float = Field(0.0, ge=0, le=1)
 
     def __call__(self, frames: Frames, preprocessing: Preprocessing, rng: np.random.Generator) -> Frames:
         """Change a clip.
@@ -50,6 +54,8 @@ class Augmentation(BaseModel):
         uint8 ``(T, h, w, 3)``
             At the input's size.
         """
+        if self.resample and rng.random() < self.resample:
+            frames = frames[np.sort(rng.integers(len(frames), size=len(frames)))]
         rows, columns = preprocessing.margins
         if self.crop:
             top, left = int(rng.integers(rows + 1)), int(rng.integers(columns + 1))
