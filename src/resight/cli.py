@@ -21,6 +21,9 @@ weights_app = typer.Typer(help="Weight files of C3D, from any framework.", no_ar
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(weights_app, name="weights")
 
+STOPPED = 130
+"""Exit code on Ctrl-C."""
+
 Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for what comes out.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Where the data set lies.")]
 DatasetName = Annotated[str, typer.Option("--dataset", help="A name from `resight datasets list`.")]
@@ -137,6 +140,29 @@ def report(results: Annotated[Path, typer.Argument(help="A results.json, or seve
 
 
 @app.command()
+def synthesize(
+    out: Annotated[Path, typer.Argument(help="Folder to make; its causes go to OUT.causes.parquet beside it.")],
+    layout: Annotated[str, typer.Option(help="prid2011, ilids-vid, mars or folder.")],
+    people: Annotated[int, typer.Option(help="Seen by every camera; MARS: so many to train on and to test.")] = 100,
+    seed: Annotated[int, typer.Option(help="The world's seed.")] = 0,
+    domain: Annotated[str | None, typer.Option(help="What is filmed; the layout has its own.")] = None,
+    days: Annotated[int, typer.Option(help="2: the upper half of the cameras films on another day.")] = 1,
+    same_clothes: Annotated[bool, typer.Option("--same-clothes", help="A few outfits for all.")] = False,
+    twins: Annotated[bool, typer.Option("--twins", help="All alike but for their gait.")] = False,
+    gait: Annotated[float, typer.Option(help="How far each gait is from the mean one, 1 as it is.")] = 1.0,
+    frames: Annotated[tuple[int, int] | None, typer.Option(help="Shortest and longest tracklet.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes that draw; one a core.")] = None,
+) -> None:
+    """Write people of the embedded world to disk in a real data set's layout; a stopped run is taken up."""
+    import os
+
+    from resight.synthetic.command import Wanted, synthesize_job
+
+    wanted = Wanted(layout, people, seed, domain, days, same_clothes, twins, gait, frames)
+    synthesize_job(wanted, out, (os.cpu_count() or 1) if workers is None else workers, _console())
+
+
+@app.command()
 def models() -> None:
     """List the networks and the shipped weights."""
     from resight.models import MODELS, shipped_models
@@ -248,9 +274,11 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         print(f"resight: {where}{error.strerror or error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != STOPPED:  # typer turns Ctrl-C into this exit, without a word
+            raise
         print("resight: stopped; run the same command to go on", file=sys.stderr)  # noqa: T201
-        sys.exit(130)
+        sys.exit(STOPPED)
 
 
 def _prepare() -> None:
