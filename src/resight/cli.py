@@ -244,11 +244,16 @@ def weights_convert(
     sha256: Annotated[str | None, typer.Option(help="Digest that the file must have.")] = None,
     channel_order: Annotated[str | None, typer.Option(help="bgr or rgb.")] = None,
     fc6_order: Annotated[str | None, typer.Option(help="chw or hwc: order of fc6's inputs in Keras files.")] = None,
+    pool5: Annotated[str | None, typer.Option(help="caffe or sym: the last pooling's window.")] = None,
+    mean: Annotated[
+        Path | None, typer.Option(help="A mean cube (.binaryproto, .npy); its channel means are taken.")
+    ] = None,
 ) -> None:
     """Convert a C3D weight file to Resight's own form."""
     from resight.models.weights import convert
 
-    found = convert(source, target, sha256=sha256, channel_order=channel_order, fc6_order=fc6_order)
+    options = {"channel_order": channel_order, "fc6_order": fc6_order, "pool5": pool5}
+    found = convert(source, target, sha256=sha256, mean=mean, **options)
     _console().print(str(found), highlight=False, markup=False)
 
 

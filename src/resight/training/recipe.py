@@ -76,7 +76,6 @@ class Loss(Part):
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     triplet: float = Field(0.0, ge=0)
     margin: float | None = Field(None, gt=0)
-    centre: bool = False
 
 
 class Batches(Part):
@@ -112,7 +111,7 @@ class Features(Part):
 
 
 class Metrics(Part):
-    """The distances reported, XQDA's options, and how many of the training people XQDA alone sees."""
+    """The distances reported, XQDA's options, and what is tested beside the trained network."""
 
     names: tuple[Literal["euclidean", "cosine", "xqda"], ...] = ("euclidean", "xqda")
     xqda: dict[str, Any] = {}
