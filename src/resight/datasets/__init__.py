@@ -12,6 +12,7 @@ from resight.datasets.base import Dataset, Split, hold_out, leaks_into_mars_test
 from resight.datasets.checking import CheckReport, check_dataset, unopened
 from resight.datasets.folder import open_folder
 from resight.datasets.ilids_vid import open_ilids_vid
+from resight.datasets.links import refuse_links
 from resight.datasets.mars import open_mars
 from resight.datasets.prid2011 import open_prid2011
 from resight.datasets.synthetic import open_synthetic
@@ -111,7 +112,7 @@ def open_dataset(name: str, path: str | Path | None = None, **options: Any) -> D
     RecipeError
         Where the name or an option is unknown.
     DataError
-        Where the folder is missing or damaged.
+        Where the folder is missing or damaged, or a link leads out of it.
     """
     if name not in DATASETS:
         raise RecipeError(f"no data set named {name!r}; there are {', '.join(sorted(DATASETS))}")
@@ -125,7 +126,10 @@ def open_dataset(name: str, path: str | Path | None = None, **options: Any) -> D
     if root is not None and not root.exists():
         raise DataError(f"{root}: no such file or folder")
     try:
-        return reader.open(root, **options)
+        dataset = reader.open(root, **options)
+        if root is not None:
+            refuse_links(dataset.tracklets, root)
+        return dataset
     except OSError as error:
         raise DataError(f"{error.filename or root}: cannot be read ({error.strerror or error})") from error
 

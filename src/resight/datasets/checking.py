@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from resight.datasets.base import Dataset
+from resight.datasets.links import faults
 from resight.datasets.listed import ListedFiles
+from resight.datasets.pictures import look_at_all, paths_of
 from resight.errors import DataError
-from resight.frames import ImageFiles, is_cut_off, read_image
 from resight.tracklets import Description, Tracklet
 
 SHOWN = 100
 """Errors that are named one by one."""
 NUMBERED = ("prid2011", "ilids-vid")
 """Data sets whose frames are numbered one by one, by one pattern of names."""
+
+CAMERA_AND_PERSON = re.compile("cam([0-9]+)_person([0-9]+)_")
+"""How iLIDS-VID's pictures begin."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class CheckReport:
     def __str__(self) -> str:
         lines = [f"{self.name} at {self.root}: {self.counts or 'cannot be opened'}"]
         lines += [f"error: {text}" for text in self.errors] + [f"note: {text}" for text in self.remarks]
-        return "\n".join([*lines, "whole" if self.ok else f"damaged: {len(self.errors):,} errors"])
+        count = f"{len(self.errors):,} error{'s' * (len(self.errors) > 1)}"
+        return "\n".join([*lines, "whole" if self.ok else f"damaged: {count}"])
 
 
 def check_dataset(
@@ -70,39 +74,45 @@ def check_dataset(
     workers : int
         Threads that read.
     """
+    unreadable, uneven = look_at_all(dataset, quick, progress, workers)
     errors = list(dataset.problems)
     errors += [f"{t.source or t.key}: a tracklet of no frames" for t in dataset.tracklets if len(t) == 0]
-    errors += _unordered(dataset)
-    errors += _unreadable(dataset, _look_at_ends if quick else _decode, progress, workers)
-    for name in dataset.split_names:
-        try:
-            dataset.split(name)
-        except DataError as error:
-            errors.append(str(error))
+    errors += [*_misnamed(dataset), *_unordered(dataset), *unreadable, *_unsplit(dataset)]
+    links = list(faults(dataset.root)) if dataset.root.is_dir() else []
+    behind = tuple(text.partition(": a link")[0] for text in links)
+    errors = links + [text for text in errors if not text.startswith(behind or ("\0",))]
     errors = list(dict.fromkeys(errors))
     if len(errors) > SHOWN:
         errors[SHOWN:] = [f"{dataset.root}: and {len(errors) - SHOWN:,} errors more"]
-    remarks = [*dataset.remarks, *_gaps(dataset), *_strangers(dataset)]
+    remarks = [*dataset.remarks, *_gaps(dataset), *uneven, *_strangers(dataset), *_unanswered(dataset)]
     return CheckReport(dataset.name, str(dataset.root), dataset.tracklets.describe(), tuple(errors), tuple(remarks))
-
-
-def _paths(tracklet: Tracklet) -> tuple[Path, ...]:
-    frames = tracklet.frames
-    return frames.paths if isinstance(frames, ImageFiles | ListedFiles) else ()
 
 
 def _numbers(tracklet: Tracklet) -> list[int]:
     """Numbers of the frames by their names, or none where a name has no number."""
-    found = [re.findall("[0-9]+", path.stem) for path in _paths(tracklet)]
+    found = [re.findall("[0-9]+", path.stem) for path in paths_of(tracklet)]
     return [int(digits[-1]) for digits in found] if all(found) else []
+
+
+def _misnamed(dataset: Dataset) -> Iterator[str]:
+    """Name the first picture of each folder of iLIDS-VID that is named for another camera or person."""
+    for tracklet in dataset.tracklets if dataset.name == "ilids-vid" else ():
+        for path in paths_of(tracklet):
+            said = CAMERA_AND_PERSON.match(path.stem)
+            if said and (int(said[1]), int(said[2])) != (tracklet.camera, tracklet.person):
+                yield f"{path}: named for camera {said[1]} and person {int(said[2])}, and lies in {tracklet.key}"
+                break
 
 
 def _unordered(dataset: Dataset) -> Iterator[str]:
     """Name the folders whose pictures have no sure order. Listed files were held against their list on opening."""
+    named = list(_misnamed(dataset))
     for tracklet in dataset.tracklets:
         if isinstance(tracklet.frames, ListedFiles) or dataset.root.is_file():
             continue
-        patterns = {re.sub("[0-9]+(?=[^0-9]*$)", "#", path.stem) for path in _paths(tracklet)}
+        if any(text.startswith(f"{tracklet.source}/") for text in named):
+            continue
+        patterns = {re.sub("[0-9]+(?=[^0-9]*$)", "#", path.stem) for path in paths_of(tracklet)}
         if dataset.name in NUMBERED and len(patterns) > 1:
             few = " and ".join(sorted(patterns)[:2])
             yield f"{tracklet.source}: pictures are named by more than one pattern ({few}), so their order is not sure"
@@ -139,50 +149,33 @@ def _strangers(dataset: Dataset) -> Iterator[str]:
         yield f"{len(strange):,} files are in no list, as {min(strange)}"
 
 
-def _decode(path: Path) -> None:
-    read_image(path)
+def _unsplit(dataset: Dataset) -> Iterator[str]:
+    """Name the splits that cannot be made, those of one reason in one sentence."""
+    reasons: dict[str, list[str]] = {}
+    for name in dataset.split_names:
+        try:
+            dataset.split(name)
+        except DataError as error:
+            reasons.setdefault(str(error).replace(f"split {name}", "split"), []).append(str(error))
+    for texts in reasons.values():
+        text = texts[0] if str(dataset.root) in texts[0] else f"{dataset.root}: {texts[0]}"
+        yield text if len(set(texts)) == 1 else f"{text}, and {len(texts) - 1} splits more"
 
 
-def _look_at_ends(path: Path) -> None:
+def _unanswered(dataset: Dataset) -> Iterator[str]:
+    """Say how many queries of a fixed split have nobody to be found."""
+    if dataset.seeded:
+        return
     try:
-        with path.open("rb") as file:
-            head = file.read(1024)
-            file.seek(max(0, path.stat().st_size - 1024))
-            tail = file.read()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if not head:
-        raise DataError(f"{path}: the file is empty")
-    if is_cut_off(head + tail):
-        raise DataError(f"{path}: the picture is cut off (its end is missing)")
-
-
-def _unreadable(
-    dataset: Dataset,
-    look: Callable[[Path], None],
-    progress: Callable[[int, int], None] | None,
-    workers: int,
-) -> Iterator[str]:
-    total = sum(len(_paths(t)) for t in dataset.tracklets)
-    done = 0
-
-    def damage(tracklet: Tracklet) -> tuple[int, list[str]]:
-        paths, found = _paths(tracklet), []
-        for path in paths:
-            try:
-                look(path)
-            except DataError as error:
-                found.append(str(error))
-        return len(paths), found
-
-    with ThreadPoolExecutor(workers) as pool:
-        for n, found in pool.map(damage, dataset.tracklets):
-            done += n
-            if progress:
-                progress(done, total)
-            if found:
-                more = f"; {len(found) - 1:,} more pictures of this tracklet too" if len(found) > 1 else ""
-                yield found[0] + more
+        split = dataset.split()
+    except DataError:
+        return
+    cameras: dict[tuple[str, int], set[int]] = {}
+    for t in split.gallery:
+        cameras.setdefault((t.domain, t.person), set()).add(t.camera)
+    alone = [t for t in split.query if not cameras.get((t.domain, t.person), set()) - {t.camera}]
+    if alone:
+        yield f"{len(alone):,} queries have no true match in another camera, as {alone[0].key}"
 
 
 def unopened(name: str, path: Any, error: DataError) -> CheckReport:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from resight.datasets.base import Dataset, Split, rank_across_cameras, share
-from resight.datasets.table import Row, read_table
+from resight.datasets.table import Row, read_table, shared_pictures
 from resight.datasets.words import RESERVED, number_people, number_words
 from resight.errors import DataError
 from resight.frames import ImageFiles, list_images, natural_key, numeric_order
@@ -65,6 +65,7 @@ def open_folder(root: Path, train_fraction: float = 0.5, domain: str = "folder")
         make_split=split,
         seeded=True,
         remarks=tuple(remarks),
+        problems=() if root.is_dir() else tuple(shared_pictures(rows, root)),
         test_only=fraction == 0,
     )
 
@@ -111,4 +112,8 @@ def _walk(root: Path) -> Iterator[Row]:
 
 
 def _folders(folder: Path) -> list[Path]:
-    return numeric_order(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    seen = [p for p in folder.iterdir() if not p.name.startswith(".")]
+    dead = [p for p in seen if not p.suffix and p.is_symlink() and not p.exists()]
+    if dead:
+        raise DataError(f"{min(dead)}: a link that leads nowhere")
+    return numeric_order(p for p in seen if p.is_dir())

@@ -62,6 +62,20 @@ def read_table(path: Path) -> tuple[list[Row], list[str]]:
     return _ordered(rows, path), remarks
 
 
+def shared_pictures(rows: list[Row], path: Path) -> list[str]:
+    """Name the pictures that two people or two cameras of a table share, one sentence for each pair of them."""
+    owners: dict[Path, Row] = {}
+    found: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        for picture in row.paths:
+            other = owners.setdefault(picture, row)
+            pair = (other.domain, other.person, other.camera, row.domain, row.person, row.camera)
+            if pair[:3] != pair[3:]:
+                text = f"{picture} is of person {pair[1]} in {pair[2]} and of person {pair[4]} in {pair[5]}"
+                found.setdefault(pair, f"{path}: {text}, and can be of one only")
+    return list(found.values())
+
+
 def _row(cells: dict[str, str | None], path: Path, line: int) -> Row:
     where = f"{path} line {line}"
     if "" in cells or None in cells.values():
