@@ -1,0 +1,132 @@
+"""Feet on the ground: the pelvis follows the standing foot, and legs bend or stretch until the soles just touch."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resight.synthetic.body import template
+from resight.synthetic.skeleton import Skin, align, pose_skin
+
+Floats = NDArray[np.float64]
+
+SOFT_CONTACT = 0.006
+"""Height, metres, over which a point of a sole shares in the standing."""
+CLEARANCE = 0.012
+"""Height, metres, that a swinging foot keeps."""
+SIDES = ("L", "R")
+
+
+class Soles:
+    """The undersides of a body's feet, in its shoes.
+
+    Parameters
+    ----------
+    vertices : float64 (V, 3)
+        Of the dressed body at rest.
+    heads : float64 (J, 3)
+        Its bone heads.
+    """
+
+    def __init__(self, vertices: Floats, heads: Floats) -> None:
+        shared = template()
+        self.heads = heads
+        kept: list[int] = []
+        counts = []
+        for side in SIDES:
+            own = [shared.bone(f"foot.{side}"), shared.bone(f"toe.{side}")]
+            foot = np.flatnonzero((np.isin(shared.bone_of, own) * shared.weight).sum(axis=1) > 0.6)
+            foot = foot[vertices[foot, 2] < vertices[foot, 2].min() + 0.03]
+            kept += foot.tolist()
+            counts.append(len(foot))
+        self._left = counts[0]
+        self._skin = Skin(
+            vertices[kept].astype(np.float32),
+            np.ascontiguousarray(shared.bone_of[kept], np.int32),
+            np.ascontiguousarray(shared.weight[kept], np.float32),
+            np.zeros((0, 3), np.int32),
+            np.arange(len(kept), dtype=np.int32),
+        )
+
+    def points(self, turns: Floats, places: Floats) -> tuple[Floats, Floats]:
+        """Return the points of the left sole and of the right one, ``(T, S, 3)`` each."""
+        points = pose_skin(self._skin, self.heads, turns, places)[0].astype(np.float64)
+        return points[:, : self._left], points[:, self._left :]
+
+    def heights(self, turns: Floats, places: Floats) -> Floats:
+        """Return the height of each foot's lowest point, ``(T, 2)``."""
+        return np.stack([foot[..., 2].min(axis=1) for foot in self.points(turns, places)], axis=1)
+
+    def travel(self, turns: Floats, places: Floats, stance: Floats) -> Floats:
+        """Return the way from frame to frame that keeps what stands in place.
+
+        Parameters
+        ----------
+        turns, places
+            Bones, as `skeleton.bones` gives them.
+        stance : float64 (T, 2)
+            How much the left and the right foot carry, 0 to 1.
+
+        Returns
+        -------
+        float64 (T - 1, 2)
+            Metres along x and y.
+        """
+        way = np.zeros((len(turns) - 1, 2))
+        carry = stance[1:] * stance[:-1] + 1e-9
+        carry = carry / carry.sum(axis=1, keepdims=True)
+        for number, foot in enumerate(self.points(turns, places)):
+            low = np.exp(-(foot[..., 2] - foot[..., 2].min(axis=1, keepdims=True)) / SOFT_CONTACT)
+            both = np.sqrt(low[1:] * low[:-1])
+            both /= both.sum(axis=1, keepdims=True)
+            way -= carry[:, number, None] * (both[..., None] * np.diff(foot[..., :2], axis=0)).sum(axis=1)
+        return way
+
+    def settle(self, turns: Floats, places: Floats, stance: Floats) -> None:
+        """Put the feet that carry on the ground and keep the others off it, in place.
+
+        The pelvis takes the height of what carries; then each leg reaches the ground by its own hip and knee.
+
+        Parameters
+        ----------
+        turns, places, stance
+            As in `travel`; z = 0 is the ground.
+        """
+        heights = self.heights(turns, places)
+        carry = stance / stance.sum(axis=1, keepdims=True)
+        root = -(carry * heights).sum(axis=1)
+        places[..., 2] += root[:, None]
+        heights += root[:, None]
+        lift = 0.01 * np.logaddexp(0, (CLEARANCE - heights) / 0.01)
+        lift = stance * -heights + (1 - stance) * lift
+        for number, side in enumerate(SIDES):
+            bend_leg(turns, places, side, lift[:, number])
+        rest = self.heights(turns, places).min(axis=1)
+        places[..., 2] -= np.minimum(rest, 0)[:, None]
+
+
+def bend_leg(turns: Floats, places: Floats, side: str, lift: Floats) -> None:
+    """Raise an ankle by `lift` metres ``(T,)``, the hip kept: thigh and shank turn, the foot does not; in place."""
+    bone = template().bone
+    thigh, shank, foot, toe = (bone(f"{name}.{side}") for name in ("thigh", "shank", "foot", "toe"))
+    upper = places[:, shank] - places[:, thigh]
+    lower = places[:, foot] - places[:, shank]
+    long, short = np.linalg.norm(upper[0]), np.linalg.norm(lower[0])
+    target = upper + lower
+    target[:, 2] += lift
+    reach = np.linalg.norm(target, axis=1)
+    inside = np.clip(reach, abs(long - short) + 1e-3, 0.9995 * (long + short))
+    axis = target / reach[:, None]
+    target = axis * inside[:, None]
+    forward = np.cross(turns[:, thigh, :, 0], axis)
+    forward *= -np.sign((forward * turns[:, thigh, :, 1]).sum(axis=1, keepdims=True))
+    side_way = upper - (upper * axis).sum(axis=1, keepdims=True) * axis + 0.02 * forward
+    side_way /= np.linalg.norm(side_way, axis=1, keepdims=True)
+    share = np.clip((long**2 + inside**2 - short**2) / (2 * long * inside), -1, 1)
+    knee = long * (share[:, None] * axis + np.sqrt(1 - share**2)[:, None] * side_way)
+    shift = places[:, toe] - places[:, foot]
+    turns[:, thigh] = align(upper / long, knee / long) @ turns[:, thigh]
+    turns[:, shank] = align(lower / short, (target - knee) / short) @ turns[:, shank]
+    places[:, shank] = places[:, thigh] + knee
+    places[:, foot] = places[:, thigh] + target
+    places[:, toe] = places[:, foot] + shift

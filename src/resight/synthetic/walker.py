@@ -1,0 +1,196 @@
+"""A person of the world, ready to be filmed: body, looks, a day's clothes and gait, each from its own random stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resight.synthetic.atlas import layout
+from resight.synthetic.body import Body, make_body, template
+from resight.synthetic.clothes import fit, paint, wear
+from resight.synthetic.gait import Gait, make_gait, walking_angles, walking_stance
+from resight.synthetic.ground import Soles
+from resight.synthetic.skeleton import Skin, bones, pose_skin, turn
+from resight.synthetic.wardrobe import OUTFITS_PER_BLOCK, PEOPLE_PER_BLOCK, Looks, Outfit, make_looks, make_outfit
+
+Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
+
+BODY, GAIT, CHOICE, OUTFIT, LOOKS = 101, 102, 103, 104, 105
+"""Numbers of the random streams."""
+MEAN_HEIGHT = 1.70
+
+
+@dataclass(frozen=True)
+class Causes:
+    """Who is filmed: all that makes the person.
+
+    `body_of` takes body, skin and hair of another person, `clothes_of` the clothes, `gait_of` the gait; `gait_scale`
+    multiplies the gait's deviation from the mean; `outfits` draws from that many outfits instead of the domain's
+    wardrobe.
+    """
+
+    seed: int
+    domain: str
+    person: int
+    day: int = 1
+    gait_scale: float = 1.0
+    body_of: int | None = None
+    clothes_of: int | None = None
+    gait_of: int | None = None
+    outfits: int | None = None
+
+    def stream(self, cause: int, *numbers: int) -> np.random.Generator:
+        """Return the random numbers of one cause."""
+        return np.random.default_rng([self.seed, *self.domain.encode(), cause, *numbers])
+
+
+def outfit_number(causes: Causes) -> int:
+    """Return which outfit of the domain is worn: the same number is the same clothes."""
+    person = causes.person if causes.clothes_of is None else causes.clothes_of
+    rng = causes.stream(CHOICE, person, causes.day)
+    if causes.outfits is not None:
+        return int(rng.integers(causes.outfits))
+    return (person - 1) // PEOPLE_PER_BLOCK * OUTFITS_PER_BLOCK + int(rng.integers(OUTFITS_PER_BLOCK))
+
+
+class Walker:
+    """One person on one day.
+
+    Parameters
+    ----------
+    body, looks, outfit, gait
+        What makes the person.
+    """
+
+    def __init__(self, body: Body, looks: Looks, outfit: Outfit, gait: Gait) -> None:
+        self.body, self.looks, self.gait = body, looks, gait
+        self.outfit = wear(outfit, body.woman)
+        shared, drawn = template(), layout()
+        vertices = fit(body, self.outfit, looks)
+        self.skin = Skin(
+            vertices[drawn.source].astype(np.float32),
+            np.ascontiguousarray(shared.bone_of[drawn.source], np.int32),
+            np.ascontiguousarray(shared.weight[drawn.source], np.float32),
+            drawn.faces,
+            drawn.twin,
+        )
+        self.faces = self.skin.faces
+        self.uv = drawn.uv
+        self.atlas = paint(self.outfit, looks)
+        wrists = [shared.bone(f"hand.{side}") for side in ("L", "R")]
+        self._heads = np.concatenate([body.joints, body.joints[wrists]])
+        self._soles = Soles(vertices, self._heads)
+
+    @property
+    def height(self) -> float:
+        """Return the stature without shoes, in metres."""
+        return self.body.height
+
+    @property
+    def cadence(self) -> float:
+        """Return the mean steps a second: long legs are slower pendulums."""
+        return float(self.gait.cadence * np.sqrt(MEAN_HEIGHT / self.height))
+
+    @cached_property
+    def _reaches(self) -> tuple[Floats, Floats]:
+        """Return metres of one cycle for several reaches, measured at the feet."""
+        reaches = np.array([0.25, 0.5, 0.75, 1.0, 1.25, 1.5])
+        cycles = []
+        for reach in reaches:
+            phase = np.linspace(0, 2 * np.pi, 49)
+            turns, places = bones(self.body, walking_angles(self.gait, phase, np.full(49, reach), np.ones(49)))
+            stance = walking_stance(phase)
+            self._soles.settle(turns, places, stance)
+            cycles.append(-float(self._soles.travel(turns, places, stance).sum(axis=0)[1]))
+        return reaches, np.maximum.accumulate(np.array(cycles))
+
+    @property
+    def speed(self) -> float:
+        """Return the metres a second of this gait at its mean cadence."""
+        return float(np.interp(1.0, *self._reaches)) * self.cadence / 2
+
+    def pose(
+        self,
+        times: Floats,
+        positions: Floats,
+        headings: Floats,
+        rng: np.random.Generator,
+        action: str = "walk",
+    ) -> tuple[Floats32, Floats32]:
+        """Move along a path.
+
+        Parameters
+        ----------
+        times : float64 (T,)
+            Seconds, rising.
+        positions : float64 (T, 2)
+            Where on the ground, metres.
+        headings : float64 (T,)
+            Direction of the walk, radians from the x axis.
+        rng : numpy.random.Generator
+            Of the tracklet: start of the cycle, and how this walk differs from the person's other ones.
+        action : str
+            What is done.
+
+        Returns
+        -------
+        vertices, normals : float32 (T, V, 3)
+            Metres in the world, z up, the lowest point of the shoes on the ground. The standing foot stays where it
+            is; so the pelvis keeps to `positions` only to within some centimetres.
+        """
+        times, headings = np.asarray(times, float), np.asarray(headings, float)
+        positions = np.asarray(positions, float)
+        angles, stance = self._walk(times, positions, rng)
+        turns, places = bones(self.body, angles)
+        facing = turn(2, headings + np.pi / 2)
+        turns = facing[:, None] @ turns
+        places = (facing[:, None] @ places[..., None])[..., 0]
+        self._soles.settle(turns, places, stance)
+        root = np.zeros((len(times), 2))
+        root[1:] = np.cumsum(self._soles.travel(turns, places, stance), axis=0)
+        places[..., :2] += (root - _slow(root - positions, times))[:, None]
+        return pose_skin(self.skin, self._heads, turns, places)
+
+    def _walk(self, times: Floats, positions: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Return the poses and the standing feet of a walk at the path's speed: faster is longer and quicker steps."""
+        start, quick, swing = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.028), np.exp(rng.normal(0, 0.06))
+        steps = rng.normal(0, 1, (2, 2 * int(np.ceil(3.0 * (times[-1] - times[0]))) + 6))
+        if len(times) < 2:
+            speed = np.array([self.speed])
+        else:
+            path = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(positions, axis=0), axis=1))])
+            rate = np.gradient(path, times)
+            speed = _slow(rate, times, 0.25)
+        ratio = np.clip(speed / self.speed, 0.0, 2.2)
+        cadence = self.cadence * np.exp(quick) * np.sqrt(ratio)
+        reach = np.interp(2 * speed / np.maximum(cadence, 1e-6), self._reaches[1], self._reaches[0])
+        turns = np.concatenate([[0.0], np.cumsum(np.pi * (cadence[1:] + cadence[:-1]) / 2 * np.diff(times))])
+        at = (turns / np.pi).clip(0, steps.shape[1] - 2)
+        noise = np.array([np.interp(at, np.arange(steps.shape[1]), row) for row in steps])
+        phase = start + turns + 0.05 * noise[0]
+        swing = swing * (1 + 0.06 * noise[1]) * np.sqrt(ratio)
+        return walking_angles(self.gait, phase, reach * (1 + 0.02 * noise[1]), swing), walking_stance(phase)
+
+
+def _slow(values: Floats, times: Floats, width: float = 1.5) -> Floats:
+    """Return the running mean of values over a Gaussian window of `width` seconds."""
+    weights = np.exp(-0.5 * ((times[:, None] - times[None]) / width) ** 2)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.asarray(weights @ values)
+
+
+@lru_cache(maxsize=512)
+def make_walker(causes: Causes) -> Walker:
+    """Make the person that the causes describe; the last 512 are kept."""
+    owner = causes.person if causes.body_of is None else causes.body_of
+    body = make_body(causes.stream(BODY, owner))
+    looks = make_looks(causes.stream(LOOKS, owner), body.woman)
+    outfit = make_outfit(causes.stream(OUTFIT, outfit_number(causes)))
+    gait = make_gait(
+        causes.stream(GAIT, causes.person if causes.gait_of is None else causes.gait_of), causes.gait_scale
+    )
+    return Walker(body, looks, outfit, gait)
