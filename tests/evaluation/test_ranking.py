@@ -10,9 +10,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 
 from resight.errors import InputError
-from resight.evaluation import PROTOCOLS, Evaluation, evaluate, ranking
+from resight.evaluation import PROTOCOLS as ALL
+from resight.evaluation import Evaluation, evaluate, ranking
 from tests.reference import evaluation as slow
 
+PROTOCOLS = [protocol for protocol in ALL if protocol != "clothes_changing"]  # the one that needs outfits
 Case = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
@@ -204,3 +206,35 @@ def test_what_does_not_fit_is_refused_in_one_sentence(change: dict[str, Any], me
     with pytest.raises(InputError, match=message) as error:
         evaluate(**(arguments | change))
     assert "\n" not in str(error.value)
+
+
+@settings(max_examples=200, deadline=None)
+@given(case=cases(), seed=st.integers(0, 2**32 - 1))
+def test_clothes_changing_equals_sorting_in_full(case: Case, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    outfits = rng.integers(1, 3, len(case[1])), rng.integers(1, 3, len(case[2]))
+    wanted = slow.evaluate(*case, "clothes_changing", *outfits)
+    more: dict[str, Any] = {
+        "protocol": "clothes_changing",
+        "query_outfits": outfits[0],
+        "gallery_outfits": outfits[1],
+    }
+    if not any(wanted["first_rank"]):
+        with pytest.raises(InputError, match="no query has a true match"):
+            evaluate(*case, **more)
+        return
+    result = evaluate(*case, **more)
+    assert result.first_rank.tolist() == wanted["first_rank"]
+    assert_allclose(result.average_precision, wanted["ap"], rtol=1e-12)
+
+
+def test_the_same_outfit_is_no_match_where_clothes_change() -> None:
+    distance, sides = np.array([[0.0, 2.0, 1.0]]), ([1], [1, 1, 2], [1], [2, 2, 2])
+    outfits = {"query_outfits": [1], "gallery_outfits": [1, 2, 1]}
+    assert evaluate(distance, *sides).first_rank.tolist() == [1]
+    # The first is skipped, so the other person stands at rank 1; that person's outfit 1 is another outfit.
+    assert evaluate(distance, *sides, protocol="clothes_changing", **outfits).first_rank.tolist() == [2]
+    with pytest.raises(InputError, match="clothes_changing needs the outfits"):
+        evaluate(distance, *sides, protocol="clothes_changing")
+    with pytest.raises(InputError, match="one outfit for every query"):
+        evaluate(distance, *sides, protocol="clothes_changing", query_outfits=[1], gallery_outfits=[1, 2])

@@ -7,7 +7,14 @@ from typing import Any
 
 
 def evaluate(
-    distance: Any, query_ids: Any, gallery_ids: Any, query_cameras: Any, gallery_cameras: Any, protocol: str
+    distance: Any,
+    query_ids: Any,
+    gallery_ids: Any,
+    query_cameras: Any,
+    gallery_cameras: Any,
+    protocol: str,
+    query_outfits: Any = None,
+    gallery_outfits: Any = None,
 ) -> dict[str, Any]:
     """Return the lists `first_rank`, `ap` and `inp` over queries; 0 and NaN where there is no true match."""
     first_rank, precisions, penalties = [], [], []
@@ -15,7 +22,7 @@ def evaluate(
         order = []
         for g, value in enumerate(row):
             match = bool(gallery_ids[g] == query_ids[q])
-            if protocol == "cross_camera":
+            if protocol in ("cross_camera", "clothes_changing"):
                 order.append((float(value), match, g))  # among equals another person comes first
             else:
                 order.append((float(value), g, g))
@@ -25,7 +32,9 @@ def evaluate(
             match = bool(gallery_ids[g] == query_ids[q])
             if match and gallery_cameras[g] == query_cameras[q]:
                 continue
-            if protocol != "cross_camera" and gallery_ids[g] == -1:
+            if protocol.startswith("mars") and gallery_ids[g] == -1:
+                continue
+            if protocol == "clothes_changing" and match and gallery_outfits[g] == query_outfits[q]:
                 continue
             flags.append(match)
         if not any(flags):

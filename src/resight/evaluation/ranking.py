@@ -11,13 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from resight.errors import InputError
 
-Protocol = Literal["cross_camera", "mars_official", "mars_torchreid"]
+Protocol = Literal["cross_camera", "mars_official", "mars_torchreid", "clothes_changing"]
 PROTOCOLS: tuple[str, ...] = get_args(Protocol)
 Rows = Callable[[int, int], NDArray[np.floating]]
 """Gives the distances of queries ``i`` to ``j`` - 1 to the whole gallery, ``(j - i, n_gallery)``."""
 
 BLOCK_BYTES = 256 << 20
 JUNK = -1
+MARS = ("mars_official", "mars_torchreid")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +64,8 @@ def evaluate(
     gallery_cameras: ArrayLike,
     protocol: Protocol = "cross_camera",
     max_rank: int = 50,
+    query_outfits: ArrayLike | None = None,
+    gallery_outfits: ArrayLike | None = None,
 ) -> Evaluation:
     """Rank the gallery for every query and say how well the people were found (METHODS §3.3, 3.5).
 
@@ -71,12 +74,15 @@ def evaluate(
     distance : ``(n_query, n_gallery)`` or callable
         Smaller is closer; a callable gives the rows ``[i:j]`` when asked.
     query_ids, gallery_ids, query_cameras, gallery_cameras : int ``(n_query,)`` or ``(n_gallery,)``
-    protocol : {"cross_camera", "mars_official", "mars_torchreid"}
+    protocol : {"cross_camera", "mars_official", "mars_torchreid", "clothes_changing"}
         Same person and same camera is junk in all. ``cross_camera``: a true match ranks behind every equal distance of
         another person, AP is the mean precision at the hits. ``mars_official``: gallery person -1 is junk too, ties
         keep the gallery's order, AP is MARS's trapezoid. ``mars_torchreid``: as that, with the mean precision.
+        ``clothes_changing``: as ``cross_camera``, and the same person in the same outfit is junk too.
     max_rank : int
         Length of the CMC, at least 50, or the gallery's size where that is less.
+    query_outfits, gallery_outfits : int ``(n_query,)`` and ``(n_gallery,)``, or None
+        Needed by ``clothes_changing`` alone; numbers count within a person.
 
     Raises
     ------
@@ -91,6 +97,13 @@ def evaluate(
         raise InputError("there must be one person and one camera for every query and every gallery entry")
     if len(q_ids) == 0 or len(g_ids) == 0:
         raise InputError("the query set or the gallery is empty")
+    q_outfits = g_outfits = None
+    if protocol == "clothes_changing":
+        if query_outfits is None or gallery_outfits is None:
+            raise InputError("clothes_changing needs the outfits of the queries and of the gallery")
+        q_outfits, g_outfits = _vector(query_outfits, "query_outfits"), _vector(gallery_outfits, "gallery_outfits")
+        if len(q_outfits) != len(q_ids) or len(g_outfits) != len(g_ids):
+            raise InputError("there must be one outfit for every query and every gallery entry")
     rows = distance if callable(distance) else _rows_of(distance, len(q_ids), len(g_ids))
     first = np.zeros(len(q_ids), np.int64)
     precision = np.full(len(q_ids), np.nan)
@@ -106,9 +119,11 @@ def evaluate(
         for i in range(start, stop):
             same = g_ids == q_ids[i]
             junk = same & (g_cams == q_cams[i])
-            if protocol != "cross_camera":
+            if protocol in MARS:
                 junk |= g_ids == JUNK
-            ranks = _ranks_of_hits(values[i - start], same & ~junk, ~same & ~junk, protocol == "cross_camera")
+            if q_outfits is not None:
+                junk |= same & (g_outfits == q_outfits[i])
+            ranks = _ranks_of_hits(values[i - start], same & ~junk, ~same & ~junk, protocol not in MARS)
             if len(ranks):
                 first[i] = ranks[0]
                 penalty[i] = len(ranks) / ranks[-1]
