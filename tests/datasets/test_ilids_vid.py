@@ -94,7 +94,7 @@ def test_what_is_no_ilids_vid(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the folders cam1 and cam2 are not here"):
         open_dataset("ilids-vid", tmp_path)
     _write(tmp_path, [1, 2])
-    with pytest.raises(RecipeError, match="no option 'min_frames'; there are train_fraction, domain"):
+    with pytest.raises(RecipeError, match="no option 'min_frames'; there are train_fraction, splits, domain"):
         open_dataset("ilids-vid", tmp_path, min_frames=3)
     with pytest.raises(RecipeError, match="the share of people"):
         open_dataset("ilids-vid", tmp_path, train_fraction=1.5)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ from scipy.io import loadmat, savemat
 
 from resight.datasets import check, leaks_into_mars_test, open_dataset
 from resight.datasets.mars import PUBLISHED
+from resight.datasets.mars_protocols import multiple_query, two_camera_split
 from resight.datasets.splits import mars_test_people
 from resight.errors import DataError, RecipeError
+from resight.evaluation import pool_queries
 from resight.tracklets import DISTRACTOR, JUNK, TrackletSet
 
 
@@ -33,6 +36,33 @@ def test_torchreid_takes_junk_and_queries_out_of_the_gallery(mars: Path) -> None
     assert open_dataset("mars", mars, protocol="cross_camera").split().protocol == "cross_camera"
     with pytest.raises(RecipeError, match="no protocol 'market'"):
         open_dataset("mars", mars, protocol="market")
+
+
+def test_multiple_query_asks_with_all_tracklets_of_the_person_in_the_camera(mars: Path) -> None:
+    single = open_dataset("mars", mars).split()
+    split = open_dataset("mars", mars, multiple_query=True).split()
+    assert split.multiple_query and not single.multiple_query and split.protocol == "mars_official"
+    assert [(t.person, t.camera, len(t)) for t in split.query] == [(2, 1, 3), (2, 1, 2), *TEST[4:]]
+    features = np.arange(2 * len(split.query), dtype=np.float32).reshape(-1, 2) + 1
+    pooled, query = pool_queries(features, split.query)
+    assert [t.key for t in query] == [t.key for t in single.query] and pooled.shape == (4, 2)
+    assert [t.key for t in split.gallery] == [t.key for t in single.gallery]
+
+
+def test_two_cameras_take_one_tracklet_of_each(mars: Path) -> None:
+    dataset = open_dataset("mars", mars, two_cameras=True)
+    drawn = set()
+    for seed in map(str, range(12)):
+        split = dataset.split(seed)
+        assert split.protocol == dataset.protocol == "cross_camera" and split.seed == int(seed)
+        assert split.query.persons.tolist() == split.gallery.persons.tolist() == [2, 4]
+        assert all(a.camera != b.camera for a, b in zip(split.query, split.gallery, strict=True))
+        assert sorted((t.person, t.camera) for t in split.train) == [(1, 1), (1, 2), (3, 1), (3, 4)]
+        drawn.add(tuple(t.key for t in split.query + split.gallery + split.train))
+    assert len(drawn) > 4
+    assert [t.key for t in dataset.split("3").query] == [t.key for t in dataset.split("3").query]
+    with pytest.raises(RecipeError, match="two_cameras is a protocol of its own"):
+        open_dataset("mars", mars, two_cameras=True, multiple_query=True)
 
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) -> None:
@@ -206,6 +236,14 @@ def test_the_real_metadata_give_the_published_counts(tmp_path: Path, shared) -> 
     assert len(split.query) == len(pairs) == 1980 and split.n_people == 626
     assert (min(map(len, split.gallery)), max(map(len, split.gallery))) == (2, 920)
     assert len(open_dataset("mars", root, protocol="mars_torchreid").split().gallery) == 9330
+    pooled = multiple_query(split.query, split.gallery)
+    table = loadmat(root / "info" / "tracks_test_info.mat")["track_test_info"].astype(int)
+    assert len(pooled) == sum((person, camera) in pairs for _, _, person, camera in table.tolist())
+    assert len(pool_queries(np.ones((len(pooled), 1), np.float32), pooled)[1]) == 1980
+    two = two_camera_split(split.train, split.gallery, 0)
+    cameras = Counter(person for person, _ in set(map(tuple, table[:, 2:].tolist())) if person > 0)
+    assert set(two.query.persons.tolist()) == {person for person, count in cameras.items() if count > 1}
+    assert len(two.query) == len(two.gallery) == two.n_people
     assert {p for p in persons.tolist() if p > 0} == mars_test_people()
     assert dataset.tests == "mars-test" and not leaks_into_mars_test(dataset)
 

@@ -11,6 +11,7 @@ from made_layouts import bar, write_picture, write_prid
 from scipy.io import loadmat
 
 from resight.datasets import check, open_dataset
+from resight.datasets.prid2011 import SETS
 from resight.datasets.splits import published
 from resight.errors import DataError, RecipeError
 
@@ -115,6 +116,29 @@ def _single_shot(root: Path) -> Path:
         for person in people:
             write_picture(root / "single_shot" / camera / f"person_{person:04d}.png", person % 40)
     return root
+
+
+def test_the_fields_choices_of_people(tmp_path: Path) -> None:
+    lengths = {1: (27, 30), 2: (21, 27), 3: (20, 30), 4: (5, 5), 6: (40, 40), 31: (21, 21), 201: (30, 30)}
+    write_prid(tmp_path, lengths)
+
+    def people(**options: object) -> list[int]:
+        split = open_dataset("prid2011", tmp_path, **options).split("0")
+        return sorted(p for _, p in (split.train + split.gallery).identities)
+
+    assert people(people=178) == people() == [1, 6]
+    assert people(people=183) == people(min_frames=21) == [1, 2, 6, 31]
+    assert people(people=181) == [1, 2, 3, 4]
+    assert people(people=200) == people(all200=True) == [1, 2, 3, 4, 6, 31]
+    assert {number: 200 - len(left_out) for number, (frames, left_out) in SETS.items() if frames == 1} == {
+        181: 181,
+        200: 200,
+    }
+    assert "4 people here, not the 183 that were asked for" in open_dataset("prid2011", tmp_path, people=183).remarks
+    with pytest.raises(RecipeError, match="people must be one of 178, 181, 183, 200, not 199"):
+        open_dataset("prid2011", tmp_path, people=199)
+    with pytest.raises(RecipeError, match="people stands alone"):
+        open_dataset("prid2011", tmp_path, people=178, all200=True)
 
 
 def test_single_shot_protocol(tmp_path: Path) -> None:

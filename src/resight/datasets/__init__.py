@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from resight.datasets.ag_vpreid import open_ag_vpreid
 from resight.datasets.base import Dataset, Split, hold_out, leaks_into_mars_test
+from resight.datasets.ccvid import open_ccvid
 from resight.datasets.checking import CheckReport, check_dataset, unopened
 from resight.datasets.folder import open_folder
+from resight.datasets.g2a_vreid import open_g2a_vreid
 from resight.datasets.ilids_vid import open_ilids_vid
 from resight.datasets.links import refuse_links
+from resight.datasets.ls_vid import open_ls_vid
 from resight.datasets.mars import open_mars
+from resight.datasets.mevid import open_mevid
+from resight.datasets.p_destre import open_p_destre
 from resight.datasets.prid2011 import open_prid2011
+from resight.datasets.protocol import SplitRule, camera_pairs, open_set_people
 from resight.datasets.synthetic import open_synthetic
 from resight.datasets.video import open_video
 from resight.errors import DataError, RecipeError
@@ -70,6 +77,48 @@ DATASETS: dict[str, Reader] = {
         "625 people to train on (8,298 tracklets), 634 to test on (12,180 tracklets with distractors and junk, "
         "1,980 queries), six cameras",
         "from its authors, on the project's page; for research",
+    ),
+    "ls-vid": Reader(
+        open_ls_vid,
+        "LS-VID (Li et al. 2019)",
+        "list_sequence/list_seq_*.txt, test/data/info_test.mat, tracklet_train, tracklet_test",
+        "3,772 people in 15 cameras; 2,831 tracklets to train on, 3,504 ask, 7,829 in the gallery",
+        "from its authors (Peking University) on request; for research",
+    ),
+    "ccvid": Reader(
+        open_ccvid,
+        "CCVID (Gu et al. 2022): people who change their clothes",
+        "train.txt, query.txt, gallery.txt, session1/001_01/*.jpg",
+        "226 people, 2,856 sequences",
+        "linked from its authors' code (guxinqian/Simple-CCReID); for research",
+    ),
+    "mevid": Reader(
+        open_mevid,
+        "MEVID (Davila et al. 2023): many days, outfits known",
+        "bbox_train, bbox_test, mevid-v1-annotation-data/*.txt",
+        "104 people to train on (6,338 tracklets), 54 to test on (1,754 tracklets), 598 outfits, 33 cameras",
+        "mevadata.org, and its authors' code (Kitware/MEVID)",
+    ),
+    "p-destre": Reader(
+        open_p_destre,
+        "P-DESTRE (Kumar et al. 2021): from drones, over several days",
+        "jpg_Extracted_PIDS/08-11-2019-1-1/7/*.jpg, or annotation/*.txt and videos/*.MP4",
+        "253 people, 1,894 tracklets, 75 videos",
+        "from its authors (University of Beira Interior); for research",
+    ),
+    "g2a-vreid": Reader(
+        open_g2a_vreid,
+        "G2A-VReID (Zhang et al. 2024): from the ground and from the air",
+        "bbox_train, bbox_test, info/*.mat",
+        "2,788 people, 5,576 tracklets, 185,907 pictures, two platforms",
+        "its authors' page (FHR-L/G2A-VReID), under their agreement; for research that makes no profit",
+    ),
+    "ag-vpreid": Reader(
+        open_ag_vpreid,
+        "AG-VPReID (Nguyen et al. 2025): drones, fixed and worn cameras",
+        "train/PERSON/TRACKLET/*.jpg, case1_aerial_to_ground and case2_ground_to_aerial with query and gallery",
+        "3,027 people, more than 13,500 tracklets, about 3.7 million frames, in the competition's edition",
+        "its competition's page (agvpreid25/AG-VPReID), under its rules",
     ),
     "folder": Reader(
         open_folder,
@@ -176,9 +225,12 @@ __all__ = [
     "Dataset",
     "Reader",
     "Split",
+    "SplitRule",
+    "camera_pairs",
     "check",
     "describe",
     "hold_out",
     "leaks_into_mars_test",
     "open_dataset",
+    "open_set_people",
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from resight.datasets.saved import SIDES, find_tracklets, read_record, write_record
 from resight.errors import DataError, RecipeError
 from resight.tracklets import Tracklet, TrackletSet
 
@@ -30,6 +31,9 @@ class Split:
         `train` may be empty where a model that is there already is tested.
     protocol : str
         How `resight.evaluation.evaluate` is to rank it.
+    multiple_query : bool
+        Whether the query tracklets of one person in one camera are one query, their features pooled
+        (`resight.evaluation.pool_queries`).
 
     Raises
     ------
@@ -43,6 +47,7 @@ class Split:
     query: TrackletSet
     gallery: TrackletSet
     protocol: str = "cross_camera"
+    multiple_query: bool = False
 
     def __post_init__(self) -> None:
         for side in ("query", "gallery"):
@@ -57,6 +62,31 @@ class Split:
     def n_people(self) -> int:
         """Test people that are asked for."""
         return len(self.query.identities)
+
+    def save(self, path: str | Path) -> None:
+        """Write the split as JSON: its name, how it is ranked, and each side's tracklets by key."""
+        record = {
+            "name": self.name,
+            "seed": self.seed,
+            "protocol": self.protocol,
+            "multiple_query": self.multiple_query,
+        }
+        write_record(path, record, {side: getattr(self, side) for side in SIDES})
+
+    @classmethod
+    def load(cls, path: str | Path, tracklets: TrackletSet) -> Split:
+        """Read a split that `save` wrote, and find its tracklets among those of the data set here.
+
+        Raises
+        ------
+        DataError
+            Where the file is missing or holds something else, or a tracklet is not here or is another one.
+        """
+        record = read_record(path)
+        train, query, gallery = (find_tracklets(path, record[side], tracklets) for side in SIDES)
+        more = {name: record[name] for name in ("seed", "protocol", "multiple_query") if name in record}
+        seed = more.pop("seed", None)
+        return cls(str(record.get("name", Path(path).stem)), seed, train, query, gallery, **more)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +131,7 @@ class Dataset:
     test_only: bool = False
 
     def split(self, name: str | None = None) -> Split:
-        """Return a split by name; None takes the first.
+        """Return a split by name; None takes the first, and a name that ends in ``.json`` a split that was saved.
 
         Raises
         ------
@@ -111,6 +141,8 @@ class Dataset:
             Where a side of it is empty, or a tracklet in it has no frames.
         """
         wanted = self.split_names[0] if name is None else str(name)
+        if wanted.endswith(".json"):
+            return Split.load(Path(wanted).expanduser(), self.tracklets)
         if wanted not in self.split_names and not (self.seeded and re.fullmatch("[0-9]{1,9}", wanted)):
             more = " or any seed" if self.seeded else ""
             raise RecipeError(f"{self.name} has no split {wanted!r}; there are {', '.join(self.split_names)}{more}")

@@ -20,7 +20,8 @@ SHOWN = 100
 """Errors that are named one by one."""
 NUMBERED = ("prid2011", "ilids-vid")
 """Data sets whose frames are numbered one by one, by one pattern of names."""
-
+OTHERWISE = ("ls-vid", "p-destre")
+"""Data sets whose pictures' names do not end in the frame's number."""
 CAMERA_AND_PERSON = re.compile("cam([0-9]+)_person([0-9]+)_")
 """How iLIDS-VID's pictures begin."""
 
@@ -124,6 +125,8 @@ def _unordered(dataset: Dataset) -> Iterator[str]:
 
 
 def _gaps(dataset: Dataset) -> Iterator[str]:
+    if dataset.name in OTHERWISE:
+        return
     broken = []
     for tracklet in dataset.tracklets:
         jump = next(((a, b) for a, b in pairwise(_numbers(tracklet)) if b > a + 1), None)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from resight.datasets.base import Dataset, Split, locate, random_halves, share, two_camera_split
+from resight.datasets.matlab import read_mat_splits
 from resight.datasets.splits import published
 from resight.errors import DataError
 from resight.frames import ImageFiles, list_images, numeric_order
@@ -14,7 +15,9 @@ from resight.tracklets import Tracklet, TrackletSet
 PEOPLE = 300
 
 
-def open_ilids_vid(root: Path, train_fraction: float = 0.5, domain: str = "ilids-vid") -> Dataset:
+def open_ilids_vid(
+    root: Path, train_fraction: float = 0.5, splits: str | None = None, domain: str = "ilids-vid"
+) -> Dataset:
     """Open iLIDS-VID: `sequences/cam1/person001/*.png`. Camera 1 asks, camera 2 is the gallery.
 
     The ten published splits are there where all 300 people are; splits by seed always.
@@ -25,13 +28,15 @@ def open_ilids_vid(root: Path, train_fraction: float = 0.5, domain: str = "ilids
         The folder `sequences`, or one of those that contain it.
     train_fraction : float
         Share of the people to train on in seeded splits.
+    splits : str or None
+        A MATLAB file of splits (`ls_set`, Wang et al. 2014); they come first, named mat0, mat1 and so on.
     domain : str
         Name given to the tracklets.
 
     Raises
     ------
     DataError
-        Where the folders are missing.
+        Where the folders are missing, or the file of splits does not fit the people.
     RecipeError
         Where the fraction is out of range.
     """
@@ -41,8 +46,12 @@ def open_ilids_vid(root: Path, train_fraction: float = 0.5, domain: str = "ilids
     one, two = ({t.person for t in tracklets if t.camera == camera} for camera in (1, 2))
     people = sorted(one & two)
     trials = published("ilids_vid") if len(people) == PEOPLE else ()
+    own = None if splits is None else read_mat_splits(Path(splits), people)
+    fixed = (own.names if own else ()) + tuple(f"published{i}" for i in range(len(trials)))
 
     def split(name: str) -> Split:
+        if own and name in own.names:
+            return two_camera_split(tracklets, name, None, *own.trial(name))
         if not name.startswith("published"):
             return two_camera_split(tracklets, name, int(name), *random_halves(people, int(name), fraction))
         train, test = ({people[i - 1] for i in part} for part in trials[int(name[9:])])
@@ -58,7 +67,7 @@ def open_ilids_vid(root: Path, train_fraction: float = 0.5, domain: str = "ilids
         name="ilids-vid",
         root=root,
         tracklets=tracklets,
-        split_names=tuple(f"published{i}" for i in range(len(trials))) or tuple("01234"),
+        split_names=fixed or tuple("01234"),
         make_split=split,
         seeded=True,
         remarks=remarks,

@@ -11,6 +11,8 @@ import numpy as np
 from resight.datasets.base import MARS_TEST, Dataset, Split, locate
 from resight.datasets.listed import ListedFiles
 from resight.datasets.mars_info import frame_number, read_matrix, read_names
+from resight.datasets.mars_protocols import multiple_query as all_of_each_query
+from resight.datasets.mars_protocols import two_camera_split
 from resight.datasets.splits import mars_test_people
 from resight.errors import DataError, RecipeError
 from resight.tracklets import JUNK, Tracklet, TrackletSet
@@ -20,7 +22,13 @@ PUBLISHED = {"train": (625, 8298, 509_914), "test": (636, 12_180, 681_089), "que
 PROTOCOLS = ("mars_official", "mars_torchreid", "cross_camera")
 
 
-def open_mars(root: Path, protocol: str = "mars_official", domain: str = "mars") -> Dataset:
+def open_mars(
+    root: Path,
+    protocol: str = "mars_official",
+    multiple_query: bool = False,
+    two_cameras: bool = False,
+    domain: str = "mars",
+) -> Dataset:
     """Open MARS's layout: `bbox_train`, `bbox_test`, `info` (`tracks_*_info.mat`, `query_IDX.mat`, `*_name.txt`).
 
     No picture is touched. Where a list `*_name.txt` is missing it is made again from the names of the pictures.
@@ -31,6 +39,11 @@ def open_mars(root: Path, protocol: str = "mars_official", domain: str = "mars")
         The folder that holds the three, or the one that contains it as `MARS`.
     protocol : {"mars_official", "mars_torchreid", "cross_camera"}
         `mars_torchreid` leaves junk and the queries out of the gallery; the others keep all test tracklets there.
+    multiple_query : bool
+        Ask with all tracklets of the query's person in the query's camera, their features pooled into one.
+    two_cameras : bool
+        Instead of the official test: by seed, two tracklets of two cameras a person, ranked by `cross_camera`. The MARS
+        rows of RCN and ASTPN were measured so, and compare with no other.
     domain : str
         Name given to the tracklets.
 
@@ -39,10 +52,12 @@ def open_mars(root: Path, protocol: str = "mars_official", domain: str = "mars")
     DataError
         Where a file is missing or does not fit the others; the sentence names it.
     RecipeError
-        Where the protocol is unknown.
+        Where the protocol is unknown, or options contradict each other.
     """
     if protocol not in PROTOCOLS:
         raise RecipeError(f"mars: no protocol {protocol!r}; there are {', '.join(PROTOCOLS)}")
+    if two_cameras and (multiple_query or protocol == "mars_torchreid"):
+        raise RecipeError("mars: two_cameras is a protocol of its own, without multiple_query or mars_torchreid")
     folder = locate(root, ("bbox_train", "bbox_test", "info"), ("MARS", "mars", "Mars"))
     remarks: list[str] = []
     problems: list[str] = []
@@ -54,23 +69,28 @@ def open_mars(root: Path, protocol: str = "mars_official", domain: str = "mars")
     hidden = mars_test_people()
 
     def split(name: str) -> Split:
-        gallery = test
+        if two_cameras:
+            return two_camera_split(train, test, int(name))
+        query, gallery = test.select(queries), test
         if protocol == "mars_torchreid":
             chosen = set(queries)
             gallery = TrackletSet(t for i, t in enumerate(test) if i not in chosen and t.person != JUNK)
-        return Split(name, None, train, test.select(queries), gallery, protocol)
+        if multiple_query:
+            query = all_of_each_query(query, test)
+        return Split(name, None, train, query, gallery, protocol, multiple_query)
 
     return Dataset(
         name="mars",
         root=root,
         tracklets=train + test,
-        split_names=("official",),
+        split_names=tuple("01234") if two_cameras else ("official",),
         make_split=split,
+        seeded=two_cameras,
         remarks=tuple(remarks),
         problems=tuple(problems),
         leaks=MARS_TEST if known and known <= hidden else "",
         tests=MARS_TEST if {person for _, person in test.identities} == hidden else "",
-        protocol=protocol,
+        protocol="cross_camera" if two_cameras else protocol,
     )
 
 

@@ -39,6 +39,16 @@ def read_names(root: Path, part: str) -> tuple[list[str], bool]:
     return sorted(found, key=lambda name: (name[:11], frame_number(name))), False
 
 
+def has_matrix(path: Path, name: str) -> bool:
+    """Whether a MATLAB file (up to version 7) holds a matrix of that name; False where it cannot be read."""
+    from scipy.io import whosmat
+
+    try:
+        return any(found == name for found, _, _ in whosmat(path))
+    except Exception:  # as in `read_matrix`, which says what is wrong with the file
+        return False
+
+
 def read_matrix(path: Path, name: str) -> NDArray[np.int64]:
     """Read a matrix of whole numbers from a MATLAB file (up to version 7).
 

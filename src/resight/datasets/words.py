@@ -26,3 +26,13 @@ def number_people(words: Iterable[str]) -> dict[str, int]:
     if 0 in numbers.values():
         numbers = {word: i for i, word in enumerate(numbers, start=1)}
     return numbers | RESERVED
+
+
+def shift_from_zero(people: Iterable[int]) -> int:
+    """Return what to add to a data set's numbers so that person 0 is no distractor: 1 where there is a 0, else 0."""
+    return int(DISTRACTOR in set(people))
+
+
+def label_of(number: int, shift: int) -> str:
+    """Return a person's label: the data set's own number where it was shifted, else empty."""
+    return str(number) if shift else ""
