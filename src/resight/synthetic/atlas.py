@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from resight.synthetic.body import Body, body_from, template
 from resight.synthetic.raster import draw
 
 Floats = NDArray[np.float64]
+Field = NDArray[Any]
 
 HEIGHT, SIDE, STRIP = 288, 128, 64
 WIDTH = 2 * SIDE + STRIP
@@ -55,17 +57,19 @@ class Layout:
     """The mean body's mesh, cut along the silhouette, and what lies where.
 
     Of the cut mesh's V vertices: `source` is the body's own vertex, `twin` the first vertex at the same place, `uv` the
-    place in the atlas. `vertex` and `texel` hold, for each body vertex ``(N,)`` and for each texel of front and back
-    ``(HEIGHT, 2 SIDE)``: `x` (left positive) and `z` (metres), `arm_way` (0 shoulder, 1 wrist), `leg_way` (0 hip, 1
-    ankle), `back` (0 front, 1 back; texels only) and one share from 0 to 1 for each of `PARTS`.
+    place in the atlas. `used` tells the texels ``(HEIGHT, 2 SIDE)`` of front and back that the body shows. `vertex` and
+    `texel` hold, for each body vertex and for each texel in use ``(N,)``: `x` (left positive) and `z` (metres),
+    `arm_way` (0 shoulder, 1 wrist), `leg_way` (0 hip, 1 ankle), `back` (0 front, 1 back) and one share from 0 to 1 for
+    each of `PARTS`.
     """
 
     source: NDArray[np.int32]
     twin: NDArray[np.int32]
     faces: NDArray[np.int32]
     uv: NDArray[np.float32]
+    used: NDArray[np.bool_]
     vertex: dict[str, Floats]
-    texel: dict[str, Floats]
+    texel: dict[str, Field]
     body: Body
 
 
@@ -115,16 +119,35 @@ def layout() -> Layout:
     across = 0.5 + 0.5 * points[source, 0] / span * (1 - 2 * side)
     uv = np.stack([(side + across) * SIDE / WIDTH, 1 - points[source, 2] / tall], axis=1)
     vertex = _fields(body)
-    texel = {}
-    for name, values in (vertex | {"back": None}).items():
-        texel[name] = _spread(uv, faces, side.astype(float) if values is None else values[source])
+    used, _ = _spread(uv, faces, np.ones(len(uv)))
+    used = cv2.dilate(used.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=2) > 0
+    texel = {name: _spread(uv, faces, values[source])[1][used] for name, values in vertex.items()}
     rows, columns = np.mgrid[:HEIGHT, : 2 * SIDE]
-    texel["z"] = (1 - (rows + 0.5) / HEIGHT) * tall
-    texel["back"] = (columns >= SIDE).astype(float)
-    texel["x"] = (((columns % SIDE) + 0.5) / SIDE - 0.5) * 2 * span * (1 - 2 * texel["back"])
+    texel["z"] = ((1 - (rows + 0.5) / HEIGHT) * tall)[used]
+    texel["back"] = (columns >= SIDE)[used].astype(float)
+    texel["x"] = (((columns % SIDE + 0.5) / SIDE - 0.5) * 2 * span)[used] * (1 - 2 * texel["back"])
     return Layout(
-        source.astype(np.int32), first[source].astype(np.int32), faces, uv.astype(np.float32), vertex, texel, body
+        source.astype(np.int32),
+        first[source].astype(np.int32),
+        faces,
+        uv.astype(np.float32),
+        used,
+        vertex,
+        {name: values.astype(np.float32) for name, values in texel.items()},
+        body,
     )
+
+
+def vertex_normals(points: Floats) -> Floats:
+    """Return the outward normals of a body's vertices, ``(V, 3)``, of length 1."""
+    faces = template().faces
+    corners = points[faces]
+    flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    count = len(points)
+    normals = np.stack(
+        [sum(np.bincount(faces[:, k], flat[:, axis], count) for k in range(3)) for axis in range(3)], axis=1
+    )
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
 
 
 def _fields(body: Body) -> dict[str, Floats]:
@@ -140,11 +163,12 @@ def _fields(body: Body) -> dict[str, Floats]:
             along(body.vertices, [body.joints[shared.bone(f"{bone}.{side}")] for bone in chain]) for side in ("L", "R")
         ]
         fields[f"{name}_way"] = np.where(left, ways[0], ways[1])
-    return fields | {"x": body.vertices[:, 0], "z": body.vertices[:, 2]}
+    behind = (vertex_normals(body.vertices)[:, 1] > 0).astype(float)
+    return fields | {"x": body.vertices[:, 0], "z": body.vertices[:, 2], "back": behind}
 
 
-def _spread(uv: Floats, faces: NDArray[np.int32], values: Floats) -> Floats:
-    """Draw a value per vertex into the picture and continue it to where no triangle lies."""
+def _spread(uv: Floats, faces: NDArray[np.int32], values: Floats) -> tuple[NDArray[np.bool_], Floats]:
+    """Draw a value per vertex into the picture; tell where, and continue it to where no triangle lies."""
     points = np.column_stack([uv[:, 0] * WIDTH, uv[:, 1] * HEIGHT, np.ones(len(uv))]).astype(np.float32)
     white = np.ones((1, 1, 3), np.float32)
     shade = np.repeat(values[:, None], 3, axis=1).astype(np.float32)
@@ -158,4 +182,4 @@ def _spread(uv: Floats, faces: NDArray[np.int32], values: Floats) -> Floats:
     _, nearest = cv2.distanceTransformWithLabels(hole.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     known = np.zeros(nearest.max() + 1)
     known[nearest[~hole]] = picture[~hole]
-    return np.asarray(known[nearest])
+    return ~hole, np.asarray(known[nearest])

@@ -170,7 +170,8 @@ def walking_angles(gait: Gait, phase: Floats, reach: Floats, swing: Floats, name
         angles[:, COLUMN[column]] = values
 
     def own_series(curve: str, at: Floats) -> Floats:
-        return _series(np.concatenate([[0.0], own[curve]]), at) * OWN[curve] * degree / np.sqrt(OWN_HARMONICS)
+        size = OWN[curve] * degree / np.sqrt(OWN_HARMONICS)
+        return np.asarray(_series(np.concatenate([[0.0], own[curve]]), at) * size)
 
     for side, sign, at in (("L", 1.0, phase), ("R", -1.0, phase + np.pi)):
         limp = max(0.0, sign * gait.limp) * degree

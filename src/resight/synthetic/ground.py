@@ -14,6 +14,8 @@ SOFT_CONTACT = 0.006
 """Height, metres, over which a point of a sole shares in the standing."""
 CLEARANCE = 0.012
 """Height, metres, that a swinging foot keeps."""
+TOUCH = 3.0
+"""A foot touches the ground fully once it carries a third of its share."""
 SIDES = ("L", "R")
 
 
@@ -72,15 +74,39 @@ class Soles:
         float64 (T - 1, 2)
             Metres along x and y.
         """
-        way = np.zeros((len(turns) - 1, 2))
         carry = stance[1:] * stance[:-1] + 1e-9
         carry = carry / carry.sum(axis=1, keepdims=True)
-        for number, foot in enumerate(self.points(turns, places)):
+        return np.asarray(-(carry[..., None] * self.slides(turns, places)).sum(axis=1))
+
+    def slides(self, turns: Floats, places: Floats) -> Floats:
+        """Return how far each foot's lowest points move along the ground from frame to frame, ``(T - 1, 2, 2)``."""
+        feet = []
+        for foot in self.points(turns, places):
             low = np.exp(-(foot[..., 2] - foot[..., 2].min(axis=1, keepdims=True)) / SOFT_CONTACT)
             both = np.sqrt(low[1:] * low[:-1])
             both /= both.sum(axis=1, keepdims=True)
-            way -= carry[:, number, None] * (both[..., None] * np.diff(foot[..., :2], axis=0)).sum(axis=1)
-        return way
+            feet.append((both[..., None] * np.diff(foot[..., :2], axis=0)).sum(axis=1))
+        return np.stack(feet, axis=1)
+
+    def lock(self, turns: Floats, places: Floats, stance: Floats) -> None:
+        """Hold the feet that touch the ground where they came down, in place.
+
+        The pelvis can follow one foot only; while both are down the other leg gives way by its hip and knee.
+
+        Parameters
+        ----------
+        turns, places, stance
+            As in `travel`, the pelvis on its way.
+        """
+        slides, touch = self.slides(turns, places), np.minimum(1, TOUCH * stance)
+        for number, side in enumerate(SIDES):
+            held, shift = np.zeros(2), np.zeros((len(turns), 3))
+            for t in range(1, len(turns)):
+                down = touch[t, number] > 0 and touch[t - 1, number] > 0
+                held = held + slides[t - 1, number] if down else np.zeros(2)
+                shift[t, :2] = -held * touch[t, number]
+            bend_leg(turns, places, side, shift)
+        places[..., 2] -= self.heights(turns, places).min(axis=1)[:, None]
 
     def settle(self, turns: Floats, places: Floats, stance: Floats) -> None:
         """Put the feet that carry on the ground and keep the others off it, in place.
@@ -98,22 +124,21 @@ class Soles:
         places[..., 2] += root[:, None]
         heights += root[:, None]
         lift = 0.01 * np.logaddexp(0, (CLEARANCE - heights) / 0.01)
-        lift = stance * -heights + (1 - stance) * lift
+        touch = np.minimum(1, TOUCH * stance)
+        lift = touch * -heights + (1 - touch) * lift
         for number, side in enumerate(SIDES):
-            bend_leg(turns, places, side, lift[:, number])
-        rest = self.heights(turns, places).min(axis=1)
-        places[..., 2] -= np.minimum(rest, 0)[:, None]
+            bend_leg(turns, places, side, lift[:, number, None] * np.array([0.0, 0.0, 1.0]))
+        places[..., 2] -= self.heights(turns, places).min(axis=1)[:, None]
 
 
-def bend_leg(turns: Floats, places: Floats, side: str, lift: Floats) -> None:
-    """Raise an ankle by `lift` metres ``(T,)``, the hip kept: thigh and shank turn, the foot does not; in place."""
+def bend_leg(turns: Floats, places: Floats, side: str, shift: Floats) -> None:
+    """Move an ankle by `shift` metres ``(T, 3)``, the hip kept: thigh and shank turn, the foot does not; in place."""
     bone = template().bone
     thigh, shank, foot, toe = (bone(f"{name}.{side}") for name in ("thigh", "shank", "foot", "toe"))
     upper = places[:, shank] - places[:, thigh]
     lower = places[:, foot] - places[:, shank]
     long, short = np.linalg.norm(upper[0]), np.linalg.norm(lower[0])
-    target = upper + lower
-    target[:, 2] += lift
+    target = upper + lower + shift
     reach = np.linalg.norm(target, axis=1)
     inside = np.clip(reach, abs(long - short) + 1e-3, 0.9995 * (long + short))
     axis = target / reach[:, None]
@@ -124,9 +149,9 @@ def bend_leg(turns: Floats, places: Floats, side: str, lift: Floats) -> None:
     side_way /= np.linalg.norm(side_way, axis=1, keepdims=True)
     share = np.clip((long**2 + inside**2 - short**2) / (2 * long * inside), -1, 1)
     knee = long * (share[:, None] * axis + np.sqrt(1 - share**2)[:, None] * side_way)
-    shift = places[:, toe] - places[:, foot]
+    toes = places[:, toe] - places[:, foot]
     turns[:, thigh] = align(upper / long, knee / long) @ turns[:, thigh]
     turns[:, shank] = align(lower / short, (target - knee) / short) @ turns[:, shank]
     places[:, shank] = places[:, thigh] + knee
     places[:, foot] = places[:, thigh] + target
-    places[:, toe] = places[:, foot] + shift
+    places[:, toe] = places[:, foot] + toes

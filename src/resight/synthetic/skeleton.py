@@ -44,7 +44,7 @@ BODY_ANGLES = (
 ANGLES = (*(f"{name}.{side}" for name in LIMB_ANGLES for side in ("L", "R")), *BODY_ANGLES)
 COLUMN = {name: column for column, name in enumerate(ANGLES)}
 FREE = ("free.L", "free.R")
-"""Bones beyond the body's own: at the wrists, and never turned. What hangs from a hand hangs from them."""
+"""Bones beyond the body's own: at the knuckles, and never turned. What hangs from a hand hangs from them."""
 TOE_BEND = 0.7
 """Share of a lifted heel's angle that the toes bend back, so that they stay on the ground."""
 
@@ -160,7 +160,9 @@ def bones(body: Body, angles: Floats) -> tuple[Floats, Floats]:
             arm = body.joints[number] - body.joints[parent]
             places[:, number] = places[:, parent] + turns[:, parent] @ arm
     for number, letter in enumerate(("L", "R")):
-        places[:, count + number] = places[:, shared.bone(f"hand.{letter}")]
+        wrist = shared.bone(f"hand.{letter}")
+        palm = turns[:, wrist] @ (body.knuckles[number] - body.joints[wrist])
+        places[:, count + number] = places[:, wrist] + palm
     return turns, places
 
 

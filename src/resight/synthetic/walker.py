@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from resight.synthetic.atlas import layout
 from resight.synthetic.body import Body, make_body, template
-from resight.synthetic.clothes import fit, paint, wear
+from resight.synthetic.clothes import fit, wear
 from resight.synthetic.gait import Gait, make_gait, walking_angles, walking_stance
+from resight.synthetic.garments import Piece, pieces
 from resight.synthetic.ground import Soles
+from resight.synthetic.painting import paint
 from resight.synthetic.skeleton import Skin, bones, pose_skin, turn
 from resight.synthetic.wardrobe import OUTFITS_PER_BLOCK, PEOPLE_PER_BLOCK, Looks, Outfit, make_looks, make_outfit
 
@@ -69,21 +71,12 @@ class Walker:
     def __init__(self, body: Body, looks: Looks, outfit: Outfit, gait: Gait) -> None:
         self.body, self.looks, self.gait = body, looks, gait
         self.outfit = wear(outfit, body.woman)
-        shared, drawn = template(), layout()
-        vertices = fit(body, self.outfit, looks)
-        self.skin = Skin(
-            vertices[drawn.source].astype(np.float32),
-            np.ascontiguousarray(shared.bone_of[drawn.source], np.int32),
-            np.ascontiguousarray(shared.weight[drawn.source], np.float32),
-            drawn.faces,
-            drawn.twin,
-        )
+        dressed = fit(body, self.outfit, looks)
+        self.skin, self.uv = _sew(dressed, pieces(body, dressed, self.outfit, looks))
         self.faces = self.skin.faces
-        self.uv = drawn.uv
         self.atlas = paint(self.outfit, looks)
-        wrists = [shared.bone(f"hand.{side}") for side in ("L", "R")]
-        self._heads = np.concatenate([body.joints, body.joints[wrists]])
-        self._soles = Soles(vertices, self._heads)
+        self._heads = np.concatenate([body.joints, body.knuckles])
+        self._soles = Soles(dressed, self._heads)
 
     @property
     def height(self) -> float:
@@ -98,15 +91,15 @@ class Walker:
     @cached_property
     def _reaches(self) -> tuple[Floats, Floats]:
         """Return metres of one cycle for several reaches, measured at the feet."""
-        reaches = np.array([0.25, 0.5, 0.75, 1.0, 1.25, 1.5])
-        cycles = []
-        for reach in reaches:
-            phase = np.linspace(0, 2 * np.pi, 49)
-            turns, places = bones(self.body, walking_angles(self.gait, phase, np.full(49, reach), np.ones(49)))
-            stance = walking_stance(phase)
-            self._soles.settle(turns, places, stance)
-            cycles.append(-float(self._soles.travel(turns, places, stance).sum(axis=0)[1]))
-        return reaches, np.maximum.accumulate(np.array(cycles))
+        reaches = np.array([0.3, 0.7, 1.0, 1.25, 1.5])
+        phase = np.tile(np.linspace(0, 2 * np.pi, 25), len(reaches))
+        reach = np.repeat(reaches, 25)
+        turns, places = bones(self.body, walking_angles(self.gait, phase, reach, np.ones(len(phase))))
+        stance = walking_stance(phase)
+        self._soles.settle(turns, places, stance)
+        way = np.append(self._soles.travel(turns, places, stance), [[0, 0]], axis=0)[:, 1]
+        cycles = -way.reshape(len(reaches), 25)[:, :-1].sum(axis=1)
+        return reaches, np.maximum.accumulate(cycles)
 
     @property
     def speed(self) -> float:
@@ -153,6 +146,7 @@ class Walker:
         root = np.zeros((len(times), 2))
         root[1:] = np.cumsum(self._soles.travel(turns, places, stance), axis=0)
         places[..., :2] += (root - _slow(root - positions, times))[:, None]
+        self._soles.lock(turns, places, stance)
         return pose_skin(self.skin, self._heads, turns, places)
 
     def _walk(self, times: Floats, positions: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
@@ -181,6 +175,21 @@ def _slow(values: Floats, times: Floats, width: float = 1.5) -> Floats:
     weights = np.exp(-0.5 * ((times[:, None] - times[None]) / width) ** 2)
     weights /= weights.sum(axis=1, keepdims=True)
     return np.asarray(weights @ values)
+
+
+def _sew(dressed: Floats, pieces: list[Piece]) -> tuple[Skin, Floats32]:
+    """Join the dressed body, cut as the atlas needs it, and its pieces: the mesh and its texture coordinates."""
+    shared, drawn = template(), layout()
+    start = len(drawn.source) + np.cumsum([0, *(len(piece.vertices) for piece in pieces)])
+    starts = start[:-1].tolist()
+    skin = Skin(
+        np.concatenate([dressed[drawn.source], *(piece.vertices for piece in pieces)]).astype(np.float32),
+        np.concatenate([shared.bone_of[drawn.source], *(piece.bone_of for piece in pieces)]).astype(np.int32),
+        np.concatenate([shared.weight[drawn.source], *(piece.weight for piece in pieces)]).astype(np.float32),
+        np.concatenate([drawn.faces, *(p.faces + at for p, at in zip(pieces, starts, strict=True))]).astype(np.int32),
+        np.concatenate([drawn.twin, np.arange(len(drawn.source), start[-1])]).astype(np.int32),
+    )
+    return skin, np.concatenate([drawn.uv, *(piece.uv for piece in pieces)])
 
 
 @lru_cache(maxsize=512)

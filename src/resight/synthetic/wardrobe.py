@@ -162,7 +162,7 @@ def make_looks(rng: np.random.Generator, woman: bool) -> Looks:
         style = _choose(rng, {"short": 0.10, "full": 0.25, "long": 0.37, "bun": 0.11, "tail": 0.17})
     else:
         style = _choose(rng, {"bald": 0.10, "short": 0.60, "full": 0.24, "long": 0.03, "bun": 0.01, "tail": 0.02})
-    beard = 0.0 if woman or rng.random() < 0.6 else float(rng.uniform(0.25, 0.95))
+    beard = 0.0 if woman or rng.random() < 0.6 else float(rng.uniform(0.2, 0.75))
     return Looks(skin, hair, style, float(rng.uniform(-0.01, 0.02)), beard, bool(rng.random() < 0.16))
 
 
@@ -204,7 +204,7 @@ def make_outfit(rng: np.random.Generator) -> Outfit:
         skirt_flare=float(rng.uniform(0.0, 0.11)),
         shoes=_colour(rng, SHOES),
         soles=WHITE if rng.random() < 0.35 else (0.13, 0.12, 0.12),
-        boots=float(rng.uniform(0.2, 0.45)) if rng.random() < 0.10 else 0.0,
+        boots=float(rng.uniform(0.12, 0.30)) if rng.random() < 0.08 else 0.0,
         socks=_colour(rng, SHOES),
         bag=_choose(rng, BAGS),
         bag_colour=_colour(rng, TOPS, 0.7),
