@@ -57,8 +57,11 @@ radians of the cycle; all others in degrees.
 OWN = {"thigh": 1.4, "knee": 2.2, "arm": 1.6, "foot": 2.0}
 """Standard deviation of a person's own first three harmonics, in degrees."""
 OWN_HARMONICS = 3
-STANCE_MIDDLE, STANCE_HALF, STANCE_RAMP = 2.0, 1.68, 0.5
-"""When a foot carries, in radians of its own cycle: half of the weight at both ends, 27 % of the cycle either side."""
+HARMONICS = 6
+"""Of the measured cycles."""
+DEGREE = np.pi / 180
+STANCES = {"walk": (2.0, 1.68, 0.5), "run": (1.55, 1.2, 0.35)}
+"""When a foot carries, in radians of its own cycle: the middle, from there to half of the load, length of a change."""
 
 
 @dataclass(frozen=True)
@@ -126,14 +129,15 @@ def _cycle(name: str) -> dict[str, Floats]:
 
 def measured(name: str, curve: str, phase: Floats) -> Floats:
     """Return an angle of the measured cycle `name` ("walk" or "run") at phases of the left side, in radians."""
-    return _series(_cycle(name)[curve], phase)
+    return _waves(phase) @ _cycle(name)[curve]
 
 
-def _series(row: Floats, phase: Floats) -> Floats:
-    total: Floats = np.full(phase.shape, row[0])
-    for k in range(1, (len(row) + 1) // 2):
-        total += row[2 * k - 1] * np.cos(k * phase) + row[2 * k] * np.sin(k * phase)
-    return total
+def _waves(phase: Floats) -> Floats:
+    """Return 1, cos, sin, cos 2, sin 2 … of phases, ``(T, 2 HARMONICS + 1)``."""
+    waves = np.ones((len(phase), 2 * HARMONICS + 1))
+    for k in range(1, HARMONICS + 1):
+        waves[:, 2 * k - 1], waves[:, 2 * k] = np.cos(k * phase), np.sin(k * phase)
+    return waves
 
 
 def _bump(phase: Floats, centre: float, width: float) -> Floats:
@@ -162,61 +166,92 @@ def walking_angles(gait: Gait, phase: Floats, reach: Floats, swing: Floats, name
     float64 (T, len(ANGLES))
         Radians.
     """
-    rows, degree = _cycle(name), np.pi / 180
-    own = dict(zip(OWN, np.reshape(gait.own, (len(OWN), -1)), strict=True))
     angles = np.zeros((len(phase), len(ANGLES)))
-
-    def put(column: str, values: Floats | float) -> None:
-        angles[:, COLUMN[column]] = values
-
-    def own_series(curve: str, at: Floats) -> Floats:
-        size = OWN[curve] * degree / np.sqrt(OWN_HARMONICS)
-        return np.asarray(_series(np.concatenate([[0.0], own[curve]]), at) * size)
-
     for side, sign, at in (("L", 1.0, phase), ("R", -1.0, phase + np.pi)):
-        limp = max(0.0, sign * gait.limp) * degree
-        size = gait.stride * reach * (1 + sign * gait.leg_uneven)
-        hip = rows["thigh"][0] + size * (_series(rows["thigh"], at) - rows["thigh"][0])
-        knee = _series(rows["knee"], at)
-        bent = _bump(at, 4.6, 0.75)
-        knee = knee * (1 + (gait.knee_swing * (0.4 + 0.6 * reach) - 1) * bent)
-        yields = gait.knee_yield * degree * _bump(at, 0.9, 0.6)
-        bend = gait.knee_stance * degree + yields + limp
-        knee = knee + bend + own_series("knee", at) * (0.3 + 0.7 * bent)
-        put(f"thigh.{side}", hip + gait.thigh * degree + own_series("thigh", at) + 0.5 * bend)
-        put(f"knee.{side}", 0.04 * np.logaddexp(0.0, knee / 0.04))
-        pitch = gait.foot * (0.3 + 0.7 * reach) * _series(rows["foot"], at)
-        put(f"foot.{side}", pitch + own_series("foot", at) * (1 - _bump(at, 1.6, 0.9)))
-        put(f"toe_out.{side}", gait.toe_out * degree)
-        put(f"leg_out.{side}", _series(rows["leg_out"], at) + gait.leg_out * degree)
-        put(f"shank_out.{side}", _series(rows["shank_out"], at) + gait.leg_out * degree)
-        late = at - gait.arm_lag
-        much = gait.arm_swing * swing * (1 + sign * gait.arm_uneven)
-        arm = much * (_series(rows["arm"], late) - rows["arm"][0]) + own_series("arm", at) * min(1.0, gait.arm_swing)
-        put(f"arm.{side}", rows["arm"][0] + gait.arm * degree + arm)
-        elbow = rows["elbow"] * gait.elbow_swing * np.mean(much)
-        elbow[0] = gait.elbow * degree + 0.3 * np.linalg.norm(elbow[1:3])
-        put(f"elbow.{side}", np.maximum(_series(elbow, late), 0.02))
-        put(f"arm_out.{side}", gait.arm_out * degree)
-        put(f"forearm_out.{side}", 0.3 * gait.arm_out * degree)
-        put(f"shoulder.{side}", gait.shoulder * degree)
-    put("pelvis_yaw", gait.pelvis_yaw * reach * _series(rows["pelvis_yaw"], phase))
-    put("pelvis_list", gait.pelvis_list * _series(rows["pelvis_list"], phase))
-    put("trunk_yaw", gait.trunk_yaw * degree * swing * np.cos(phase + 0.15))
-    put("trunk_side", _series(rows["trunk_side"], phase) + gait.rock * degree * np.sin(phase - 0.4))
-    lean = _series(rows["trunk_lean"], phase) - rows["trunk_lean"][0]
-    put("trunk_lean", gait.lean * degree + lean)
-    put("pelvis_tilt", 0.4 * gait.lean * degree)
-    put("head_side", gait.head_side * degree)
-    put("head_lean", gait.head * degree + 0.5 * lean)
+        _legs(angles, gait, at, reach, side, sign, name)
+        _arms(angles, gait, at - gait.arm_lag, swing, side, sign, name)
+    rows, waves = _cycle(name), _waves(phase)
+    lean = waves[:, 1:] @ rows["trunk_lean"][1:]
+    values: dict[str, Floats | float] = {
+        "pelvis_yaw": gait.pelvis_yaw * reach * (waves @ rows["pelvis_yaw"]),
+        "pelvis_list": gait.pelvis_list * (waves @ rows["pelvis_list"]),
+        "pelvis_tilt": 0.4 * gait.lean * DEGREE,
+        "trunk_yaw": gait.trunk_yaw * DEGREE * swing * np.cos(phase + 0.15),
+        "trunk_side": waves @ rows["trunk_side"] + gait.rock * DEGREE * np.sin(phase - 0.4),
+        "trunk_lean": gait.lean * DEGREE + lean,
+        "head_side": gait.head_side * DEGREE,
+        "head_lean": gait.head * DEGREE + 0.5 * lean,
+    }
+    for column, value in values.items():
+        angles[:, COLUMN[column]] = value
     return angles
 
 
-def walking_stance(phase: Floats) -> Floats:
-    """Return how much the left and the right foot carry over a walk's cycle, 0 to 1, ``(T, 2)``."""
+def _own(gait: Gait, curve: str, waves: Floats) -> Floats:
+    """Return a person's own harmonics of an angle, radians."""
+    start = 2 * OWN_HARMONICS * list(OWN).index(curve)
+    row = np.array(gait.own[start : start + 2 * OWN_HARMONICS]) * OWN[curve] * DEGREE / np.sqrt(OWN_HARMONICS)
+    return np.asarray(waves[:, 1 : 1 + len(row)] @ row)
+
+
+def _legs(angles: Floats, gait: Gait, at: Floats, reach: Floats, side: str, sign: float, name: str) -> None:
+    """Set one leg's angles, at phases of its own cycle."""
+    rows, waves = _cycle(name), _waves(at)
+    size = gait.stride * reach * (1 + sign * gait.leg_uneven)
+    swings = _bump(at, 4.6, 0.75)
+    bend = (gait.knee_stance + gait.knee_yield * _bump(at, 0.9, 0.6) + max(0.0, sign * gait.limp)) * DEGREE
+    knee = (waves @ rows["knee"]) * (1 + (gait.knee_swing * (0.4 + 0.6 * reach) - 1) * swings)
+    knee = knee + bend + _own(gait, "knee", waves) * (0.3 + 0.7 * swings)
+    thigh = rows["thigh"][0] + size * (waves[:, 1:] @ rows["thigh"][1:])
+    foot = gait.foot * (0.3 + 0.7 * reach) * (waves @ rows["foot"])
+    values: dict[str, Floats | float] = {
+        "thigh": thigh + gait.thigh * DEGREE + _own(gait, "thigh", waves) + 0.5 * bend,
+        "knee": 0.04 * np.logaddexp(0.0, knee / 0.04),
+        "foot": foot + _own(gait, "foot", waves) * (1 - _bump(at, 1.6, 0.9)),
+        "toe_out": gait.toe_out * DEGREE,
+        "leg_out": waves @ rows["leg_out"] + gait.leg_out * DEGREE,
+        "shank_out": waves @ rows["shank_out"] + gait.leg_out * DEGREE,
+    }
+    for column, value in values.items():
+        angles[:, COLUMN[f"{column}.{side}"]] = value
+
+
+def _arms(angles: Floats, gait: Gait, at: Floats, swing: Floats, side: str, sign: float, name: str) -> None:
+    """Set one arm's angles, at phases of its own cycle."""
+    rows, waves = _cycle(name), _waves(at)
+    much = gait.arm_swing * swing * (1 + sign * gait.arm_uneven)
+    arm = much * (waves[:, 1:] @ rows["arm"][1:]) + min(1.0, gait.arm_swing) * _own(gait, "arm", waves)
+    rest = gait.elbow * DEGREE
+    if name == "run":
+        rest += rows["elbow"][0] - TRAITS["elbow"][0] * DEGREE
+    bends = waves[:, 1:] @ rows["elbow"][1:] + 0.3 * np.linalg.norm(rows["elbow"][1:3])
+    values: dict[str, Floats | float] = {
+        "arm": rows["arm"][0] + gait.arm * DEGREE + arm,
+        "elbow": np.maximum(rest + gait.elbow_swing * much * bends, 0.02),
+        "arm_out": gait.arm_out * DEGREE,
+        "forearm_out": 0.3 * gait.arm_out * DEGREE,
+        "shoulder": gait.shoulder * DEGREE,
+    }
+    for column, value in values.items():
+        angles[:, COLUMN[f"{column}.{side}"]] = value
+
+
+def walking_stance(phase: Floats, when: tuple[float, float, float] = STANCES["walk"]) -> Floats:
+    """Return how much the left and the right foot carry over a cycle, 0 to 1, ``(T, 2)``."""
+    middle, half, change = when
     sides = []
     for at in (phase, phase + np.pi):
-        middle = np.angle(np.exp(1j * (at - STANCE_MIDDLE)))
-        ramp = np.clip((STANCE_HALF - np.abs(middle)) / STANCE_RAMP + 0.5, 0, 1)
+        away = np.abs(np.angle(np.exp(1j * (at - middle))))
+        ramp = np.clip((half - away) / change + 0.5, 0, 1)
         sides.append(ramp * ramp * (3 - 2 * ramp))
     return np.stack(sides, axis=1)
+
+
+def standing_angles(gait: Gait) -> Floats:
+    """Return the pose of a person of this gait who stands, ``(len(ANGLES),)``, radians."""
+    turn = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+    angles = walking_angles(gait, turn, np.zeros(16), np.zeros(16)).mean(axis=0)
+    for side in ("L", "R"):
+        for name, degrees in (("thigh", 1.0), ("knee", 3.0), ("foot", 0.0), ("shank_out", 1.5), ("leg_out", 1.5)):
+            angles[COLUMN[f"{name}.{side}"]] = np.radians(degrees)
+    return np.asarray(angles)

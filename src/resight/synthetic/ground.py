@@ -16,6 +16,10 @@ CLEARANCE = 0.012
 """Height, metres, that a swinging foot keeps."""
 TOUCH = 3.0
 """A foot touches the ground fully once it carries a third of its share."""
+AIR = 0.02
+"""Less than this share on both feet is flight."""
+GRAVITY = 9.81
+"""Metres a second squared."""
 SIDES = ("L", "R")
 
 
@@ -106,9 +110,9 @@ class Soles:
                 held = held + slides[t - 1, number] if down else np.zeros(2)
                 shift[t, :2] = -held * touch[t, number]
             bend_leg(turns, places, side, shift)
-        places[..., 2] -= self.heights(turns, places).min(axis=1)[:, None]
+        self._touch_down(turns, places, stance)
 
-    def settle(self, turns: Floats, places: Floats, stance: Floats) -> None:
+    def settle(self, turns: Floats, places: Floats, stance: Floats, times: Floats) -> None:
         """Put the feet that carry on the ground and keep the others off it, in place.
 
         The pelvis takes the height of what carries; then each leg reaches the ground by its own hip and knee.
@@ -117,10 +121,11 @@ class Soles:
         ----------
         turns, places, stance
             As in `travel`; z = 0 is the ground.
+        times : float64 (T,)
+            Seconds; they say how high a flight leads.
         """
         heights = self.heights(turns, places)
-        carry = stance / stance.sum(axis=1, keepdims=True)
-        root = -(carry * heights).sum(axis=1)
+        root = self._level(heights, stance, times)
         places[..., 2] += root[:, None]
         heights += root[:, None]
         lift = 0.01 * np.logaddexp(0, (CLEARANCE - heights) / 0.01)
@@ -128,7 +133,27 @@ class Soles:
         lift = touch * -heights + (1 - touch) * lift
         for number, side in enumerate(SIDES):
             bend_leg(turns, places, side, lift[:, number, None] * np.array([0.0, 0.0, 1.0]))
-        places[..., 2] -= self.heights(turns, places).min(axis=1)[:, None]
+        self._touch_down(turns, places, stance)
+
+    @staticmethod
+    def _level(heights: Floats, stance: Floats, times: Floats) -> Floats:
+        """Return the height of the pelvis over what carries; in the air, an arc from one support to the next."""
+        down = stance.max(axis=1) > AIR
+        if not down.any():
+            return np.asarray(-heights.min(axis=1))
+        carry = stance[down] / stance[down].sum(axis=1, keepdims=True)
+        root = np.interp(times, times[down], -(carry * heights[down]).sum(axis=1))
+        for t in np.flatnonzero(~down):
+            before, after = times[:t][down[:t]], times[t:][down[t:]]
+            if len(before) and len(after):
+                root[t] += 0.5 * GRAVITY * (times[t] - before[-1]) * (after[0] - times[t])
+        return np.asarray(root)
+
+    def _touch_down(self, turns: Floats, places: Floats, stance: Floats) -> None:
+        """Shift the whole body until its lowest point is on the ground, or in the air not below it, in place."""
+        rest = self.heights(turns, places).min(axis=1)
+        rest = np.where(stance.max(axis=1) > AIR, rest, np.minimum(rest, 0))
+        places[..., 2] -= rest[:, None]
 
 
 def bend_leg(turns: Floats, places: Floats, side: str, shift: Floats) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
-@njit(cache=True, nogil=True, fastmath=False, boundscheck=False)
+@njit(cache=True, nogil=True, error_model="numpy")
 def draw(
     points: Floats,
     shade: Floats,
@@ -44,43 +44,47 @@ def draw(
     """
     height, width = depth.shape
     rows, columns = atlas.shape[0], atlas.shape[1]
+    tall, wide = np.float32(rows), np.float32(columns)
+    half, one = np.float32(0.5), np.float32(1)
     for face in range(faces.shape[0]):
         a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
-        ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
-        bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
-        cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
-        if not (az > 0 and bz > 0 and cz > 0):
-            continue
+        ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
         area = (cx - ax) * (by - ay) - (bx - ax) * (cy - ay)
         if not area > 1e-9:
             continue
-        left = max(0, int(np.ceil(min(ax, bx, cx) - 0.5)))
-        right = min(width - 1, int(np.floor(max(ax, bx, cx) - 0.5)))
-        top = max(0, int(np.ceil(min(ay, by, cy) - 0.5)))
-        bottom = min(height - 1, int(np.floor(max(ay, by, cy) - 0.5)))
+        left = max(0, int(np.ceil(min(ax, bx, cx) - half)))
+        right = min(width - 1, int(np.floor(max(ax, bx, cx) - half)))
+        top = max(0, int(np.ceil(min(ay, by, cy) - half)))
+        bottom = min(height - 1, int(np.floor(max(ay, by, cy) - half)))
         if left > right or top > bottom:
             continue
-        scale = np.float32(1.0) / area
-        # weight of a, b, c: linear over the picture
-        a_dx, a_dy = (by - cy) * -scale, (cx - bx) * -scale
-        b_dx, b_dy = (cy - ay) * -scale, (ax - cx) * -scale
+        az, bz, cz = points[a, 2], points[b, 2], points[c, 2]
+        if not (az > 0 and bz > 0 and cz > 0):
+            continue
+        # the weights of a and b, linear over the picture
+        scale = one / area
+        a_dx, a_dy = (cy - by) * scale, (bx - cx) * scale
+        b_dx, b_dy = (ay - cy) * scale, (cx - ax) * scale
+        ua, ub, uc = uv[a, 0] * wide, uv[b, 0] * wide, uv[c, 0] * wide
+        va, vb, vc = uv[a, 1] * tall, uv[b, 1] * tall, uv[c, 1] * tall
+        ra, rb, rc = shade[a, 0], shade[b, 0], shade[c, 0]
+        ga, gb, gc = shade[a, 1], shade[b, 1], shade[c, 1]
+        ba, bb, bc = shade[a, 2], shade[b, 2], shade[c, 2]
         for y in range(top, bottom + 1):
-            py = np.float32(y) + np.float32(0.5)
+            py = np.float32(y) + half - cy
+            a_row, b_row = py * a_dy, py * b_dy
             for x in range(left, right + 1):
-                px = np.float32(x) + np.float32(0.5)
-                wa = (px - cx) * a_dx + (py - cy) * a_dy
-                wb = (px - cx) * b_dx + (py - cy) * b_dy
-                wc = np.float32(1.0) - wa - wb
+                px = np.float32(x) + half - cx
+                wa, wb = px * a_dx + a_row, px * b_dx + b_row
+                wc = one - wa - wb
                 if wa < 0 or wb < 0 or wc < 0:
                     continue
                 z = wa * az + wb * bz + wc * cz
                 if not z < depth[y, x]:
                     continue
                 depth[y, x] = z
-                u = int((wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0]) * columns)
-                v = int((wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1]) * rows)
-                u = min(max(u, 0), columns - 1)
-                v = min(max(v, 0), rows - 1)
-                for k in range(3):
-                    light = wa * shade[a, k] + wb * shade[b, k] + wc * shade[c, k]
-                    colour[y, x, k] = light * atlas[v, u, k]
+                u = min(max(int(wa * ua + wb * ub + wc * uc), 0), columns - 1)
+                v = min(max(int(wa * va + wb * vb + wc * vc), 0), rows - 1)
+                colour[y, x, 0] = (wa * ra + wb * rb + wc * rc) * atlas[v, u, 0]
+                colour[y, x, 1] = (wa * ga + wb * gb + wc * gc) * atlas[v, u, 1]
+                colour[y, x, 2] = (wa * ba + wb * bb + wc * bc) * atlas[v, u, 2]

@@ -218,18 +218,19 @@ def _skin(
 ) -> None:
     for t in range(len(matrices)):
         place, normal = vertices[t], normals[t]
+        place[:] = 0
+        normal[:] = 0
         for v in range(len(rest)):
-            for a in range(3):
-                total = np.float32(0)
-                for k in range(4):
-                    w = weight[v, k]
-                    if w > 0:
-                        m = matrices[t, bone_of[v, k], a]
-                        total += w * (m[0] * rest[v, 0] + m[1] * rest[v, 1] + m[2] * rest[v, 2] + m[3])
-                place[v, a] = total
-                normal[v, a] = 0
+            x, y, z = rest[v, 0], rest[v, 1], rest[v, 2]
+            for k in range(4):
+                w = weight[v, k]
+                if w > 0:
+                    b = bone_of[v, k]
+                    for a in range(3):
+                        row = matrices[t, b, a, 0] * x + matrices[t, b, a, 1] * y + matrices[t, b, a, 2] * z
+                        place[v, a] += w * (row + matrices[t, b, a, 3])
         for f in range(len(faces)):
-            i, j, k = faces[f]
+            i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
             ux, uy, uz = place[j, 0] - place[i, 0], place[j, 1] - place[i, 1], place[j, 2] - place[i, 2]
             wx, wy, wz = place[k, 0] - place[i, 0], place[k, 1] - place[i, 1], place[k, 2] - place[i, 2]
             nx, ny, nz = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from resight.synthetic.atlas import layout
 from resight.synthetic.body import Body, make_body, template
 from resight.synthetic.clothes import fit, wear
-from resight.synthetic.gait import Gait, make_gait, walking_angles, walking_stance
+from resight.synthetic.gait import STANCES, Gait, make_gait, walking_angles, walking_stance
 from resight.synthetic.garments import Piece, pieces
 from resight.synthetic.ground import Soles
+from resight.synthetic.motion import GOING, Going, Motion, act, check, going
 from resight.synthetic.painting import paint
 from resight.synthetic.skeleton import Skin, bones, pose_skin, turn
 from resight.synthetic.wardrobe import OUTFITS_PER_BLOCK, PEOPLE_PER_BLOCK, Looks, Outfit, make_looks, make_outfit
@@ -77,6 +78,7 @@ class Walker:
         self.atlas = paint(self.outfit, looks)
         self._heads = np.concatenate([body.joints, body.knuckles])
         self._soles = Soles(dressed, self._heads)
+        self._measured: dict[Going, tuple[Floats, Floats]] = {}
 
     @property
     def height(self) -> float:
@@ -88,23 +90,34 @@ class Walker:
         """Return the mean steps a second: long legs are slower pendulums."""
         return float(self.gait.cadence * np.sqrt(MEAN_HEIGHT / self.height))
 
-    @cached_property
-    def _reaches(self) -> tuple[Floats, Floats]:
+    def _reaches(self, way: Going) -> tuple[Floats, Floats]:
         """Return metres of one cycle for several reaches, measured at the feet."""
-        reaches = np.array([0.3, 0.7, 1.0, 1.25, 1.5])
-        phase = np.tile(np.linspace(0, 2 * np.pi, 25), len(reaches))
-        reach = np.repeat(reaches, 25)
-        turns, places = bones(self.body, walking_angles(self.gait, phase, reach, np.ones(len(phase))))
-        stance = walking_stance(phase)
-        self._soles.settle(turns, places, stance)
-        way = np.append(self._soles.travel(turns, places, stance), [[0, 0]], axis=0)[:, 1]
-        cycles = -way.reshape(len(reaches), 25)[:, :-1].sum(axis=1)
-        return reaches, np.maximum.accumulate(cycles)
+        if way not in self._measured:
+            reaches = np.array([0.3, 0.7, 1.0, 1.25, 1.5])
+            phase = np.tile(np.linspace(0, 2 * np.pi, 25), len(reaches))
+            angles = walking_angles(way.gait, phase, np.repeat(reaches, 25), np.ones(len(phase)), way.cycle)
+            way.adapt(angles)
+            turns, places = bones(self.body, angles)
+            stance = walking_stance(phase, STANCES[way.cycle])
+            self._soles.settle(turns, places, stance, phase / (np.pi * way.cadence))
+            steps = np.append(-self._soles.travel(turns, places, stance)[:, 1], 0).reshape(len(reaches), 25)[:, :-1]
+            down = stance.max(axis=1).reshape(len(reaches), 25)[:, :-1] > 0.5
+            cycles = 24 * (steps * down).sum(axis=1) / down.sum(axis=1)
+            self._measured[way] = reaches, np.maximum.accumulate(np.maximum(cycles, 1e-3 * reaches))
+        return self._measured[way]
+
+    def speed_of(self, action: str) -> float:
+        """Return the metres a second of an action at its mean cadence; 0 on the spot."""
+        check(action)
+        if action not in GOING:
+            return 0.0
+        way = going(action, self.gait, self.cadence)
+        return float(np.interp(1.0, *self._reaches(way))) * way.cadence / 2
 
     @property
     def speed(self) -> float:
         """Return the metres a second of this gait at its mean cadence."""
-        return float(np.interp(1.0, *self._reaches)) * self.cadence / 2
+        return self.speed_of("walk")
 
     def pose(
         self,
@@ -127,7 +140,7 @@ class Walker:
         rng : numpy.random.Generator
             Of the tracklet: start of the cycle, and how this walk differs from the person's other ones.
         action : str
-            What is done.
+            What is done, one of `motion.NAMES`; who walks backward faces away from `headings`.
 
         Returns
         -------
@@ -137,37 +150,43 @@ class Walker:
         """
         times, headings = np.asarray(times, float), np.asarray(headings, float)
         positions = np.asarray(positions, float)
-        angles, stance = self._walk(times, positions, rng)
-        turns, places = bones(self.body, angles)
-        facing = turn(2, headings + np.pi / 2)
+        check(action)
+        goes = action in GOING
+        done = self._go(action, times, positions, rng) if goes else act(action, self.gait, self.cadence, times, rng)
+        turns, places = bones(self.body, done.angles)
+        facing = turn(2, headings + done.yaw + np.pi / 2)
         turns = facing[:, None] @ turns
         places = (facing[:, None] @ places[..., None])[..., 0]
-        self._soles.settle(turns, places, stance)
+        self._soles.settle(turns, places, done.stance, times)
         root = np.zeros((len(times), 2))
-        root[1:] = np.cumsum(self._soles.travel(turns, places, stance), axis=0)
-        places[..., :2] += (root - _slow(root - positions, times))[:, None]
-        self._soles.lock(turns, places, stance)
+        root[1:] = np.cumsum(self._soles.travel(turns, places, done.stance), axis=0)
+        away = root - positions
+        places[..., :2] += (root - (_slow(away, times) if goes else away.mean(axis=0)))[:, None]
+        self._soles.lock(turns, places, done.stance)
         return pose_skin(self.skin, self._heads, turns, places)
 
-    def _walk(self, times: Floats, positions: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Return the poses and the standing feet of a walk at the path's speed: faster is longer and quicker steps."""
+    def _go(self, action: str, times: Floats, positions: Floats, rng: np.random.Generator) -> Motion:
+        """Go at the path's speed: faster is both longer and quicker steps."""
+        way = going(action, self.gait, self.cadence)
         start, quick, swing = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.028), np.exp(rng.normal(0, 0.06))
-        steps = rng.normal(0, 1, (2, 2 * int(np.ceil(3.0 * (times[-1] - times[0]))) + 6))
-        if len(times) < 2:
-            speed = np.array([self.speed])
-        else:
+        steps = rng.normal(0, 1, (2, int(np.ceil(4.0 * (times[-1] - times[0]))) + 6))
+        own = self.speed_of(action)
+        speed = np.array([own])
+        if len(times) > 1:
             path = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(positions, axis=0), axis=1))])
-            rate = np.gradient(path, times)
-            speed = _slow(rate, times, 0.25)
-        ratio = np.clip(speed / self.speed, 0.0, 2.2)
-        cadence = self.cadence * np.exp(quick) * np.sqrt(ratio)
-        reach = np.interp(2 * speed / np.maximum(cadence, 1e-6), self._reaches[1], self._reaches[0])
-        turns = np.concatenate([[0.0], np.cumsum(np.pi * (cadence[1:] + cadence[:-1]) / 2 * np.diff(times))])
-        at = (turns / np.pi).clip(0, steps.shape[1] - 2)
-        noise = np.array([np.interp(at, np.arange(steps.shape[1]), row) for row in steps])
-        phase = start + turns + 0.05 * noise[0]
+            speed = _slow(np.gradient(path, times), times, 0.25)
+        ratio = np.clip(speed / own, 0.0, 2.2)
+        cadence = way.cadence * np.exp(quick) * np.sqrt(ratio)
+        metres, reaches = self._reaches(way)[::-1]
+        reach = np.interp(2 * speed / np.maximum(cadence, 1e-6), [0.0, *metres], [0.0, *reaches])
+        gone = np.concatenate([[0.0], np.cumsum(np.pi * (cadence[1:] + cadence[:-1]) / 2 * np.diff(times))])
+        noise = np.array([np.interp(gone / np.pi, np.arange(steps.shape[1]), row) for row in steps])
+        phase = start + (-1 if way.backward else 1) * (gone + 0.05 * noise[0])
         swing = swing * (1 + 0.06 * noise[1]) * np.sqrt(ratio)
-        return walking_angles(self.gait, phase, reach * (1 + 0.02 * noise[1]), swing), walking_stance(phase)
+        angles = walking_angles(way.gait, phase, reach * (1 + 0.02 * noise[1]), swing, way.cycle)
+        way.adapt(angles)
+        yaw = np.full(len(times), np.pi if way.backward else 0.0)
+        return Motion(angles, walking_stance(phase, STANCES[way.cycle]), yaw)
 
 
 def _slow(values: Floats, times: Floats, width: float = 1.5) -> Floats:
