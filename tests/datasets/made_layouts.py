@@ -13,8 +13,12 @@ MarsRow = tuple[int, int, int]
 
 
 def write_picture(path: Path, step: int, shade: int = 90) -> None:
-    """Write a picture in which a bright bar stands at column `step`: a walk from left to right over the frames."""
+    """Write a picture in which a bright bar stands at column `step`: a walk from left to right over the frames.
+
+    A row of noise that depends on the path makes each picture one of its own.
+    """
     image = np.full((16, 48, 3), shade, np.uint8)
+    image[-1] = np.random.default_rng(list(str(path).encode())).integers(0, shade, (48, 3))
     image[:, step % 48] = 255
     path.parent.mkdir(parents=True, exist_ok=True)
     ok, data = cv2.imencode(".jpg" if path.suffix.lower() in (".jpg", ".jpeg") else ".png", image)

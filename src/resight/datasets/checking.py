@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from resight.datasets.base import Dataset
+from resight.datasets.integrity import duplicates
 from resight.datasets.links import faults
 from resight.datasets.listed import ListedFiles
 from resight.datasets.pictures import look_at_all, paths_of
@@ -69,23 +70,25 @@ def check_dataset(
     ----------
     dataset : Dataset
     quick : bool
-        Look at the two ends of each picture only, instead of decoding it.
+        Look at the two ends of each picture only, instead of decoding it; pictures that are there twice go unseen.
     progress : callable or None
         Called with the pictures done and all pictures.
     workers : int
         Threads that read.
     """
-    unreadable, uneven = look_at_all(dataset, quick, progress, workers)
+    unreadable, uneven, digests = look_at_all(dataset, quick, progress, workers)
+    twice, shared = duplicates(dataset, [paths_of(t) for t in dataset.tracklets], digests)
     errors = list(dataset.problems)
     errors += [f"{t.source or t.key}: a tracklet of no frames" for t in dataset.tracklets if len(t) == 0]
-    errors += [*_misnamed(dataset), *_unordered(dataset), *unreadable, *_unsplit(dataset)]
+    errors += [*_misnamed(dataset), *_unordered(dataset), *unreadable, *twice, *_unsplit(dataset)]
     links = list(faults(dataset.root)) if dataset.root.is_dir() else []
     behind = tuple(text.partition(": a link")[0] for text in links)
     errors = links + [text for text in errors if not text.startswith(behind or ("\0",))]
     errors = list(dict.fromkeys(errors))
     if len(errors) > SHOWN:
         errors[SHOWN:] = [f"{dataset.root}: and {len(errors) - SHOWN:,} errors more"]
-    remarks = [*dataset.remarks, *_gaps(dataset), *uneven, *_strangers(dataset), *_unanswered(dataset)]
+    remarks = [*dataset.remarks, *_gaps(dataset), *_against_names(dataset), *uneven, *_strangers(dataset)]
+    remarks += [*shared, *_unanswered(dataset)]
     return CheckReport(dataset.name, str(dataset.root), dataset.tracklets.describe(), tuple(errors), tuple(remarks))
 
 
@@ -122,6 +125,21 @@ def _unordered(dataset: Dataset) -> Iterator[str]:
             twice = [b for a, b in pairwise(numbers) if a == b]
             if twice:
                 yield f"{tracklet.source}: frame number {twice[0]} is there twice, so the order is not sure"
+
+
+def _against_names(dataset: Dataset) -> Iterator[str]:
+    """Say where the frame numbers of a CSV count against the numbers in the pictures' names."""
+    against = []
+    for tracklet in dataset.tracklets if dataset.root.is_file() else ():
+        back = next(((a, b) for a, b in pairwise(_numbers(tracklet)) if b < a), None)
+        if back:
+            against.append((tracklet, back))
+    if against:
+        tracklet, (a, b) = against[0]
+        yield (
+            f"frames run against the numbers in their names in {len(against):,} tracklets, as {tracklet.key} "
+            f"({a} is followed by {b})"
+        )
 
 
 def _gaps(dataset: Dataset) -> Iterator[str]:

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
+
 from resight.datasets.base import Dataset
+from resight.datasets.integrity import Digests, digest
 from resight.datasets.listed import ListedFiles
 from resight.errors import DataError
 from resight.frames import ImageFiles, is_cut_off, read_image
@@ -56,28 +59,31 @@ def look_at_ends(path: Path) -> None:
 
 def look_at_all(
     dataset: Dataset, quick: bool, progress: Callable[[int, int], None] | None, workers: int
-) -> tuple[list[str], list[str]]:
-    """Look at every picture; return errors, the first of each tracklet, and remarks."""
+) -> tuple[list[str], list[str], list[Digests]]:
+    """Look at every picture; return errors, the first of each tracklet, remarks, and digests unless it is `quick`."""
     total = sum(len(paths_of(t)) for t in dataset.tracklets)
-    done, errors, uneven = 0, list[str](), list[str]()
+    done, errors, uneven, digests = 0, list[str](), list[str](), list[Digests]()
 
-    def look(tracklet: Tracklet) -> tuple[int, list[str], bool]:
+    def look(tracklet: Tracklet) -> tuple[Digests, list[str], bool]:
         paths, found, sizes = paths_of(tracklet), list[str](), dict[Path, Size]()
-        for path in paths:
+        seen = np.zeros(len(paths), np.uint64)
+        for i, path in enumerate(paths):
             try:
                 if quick:
                     look_at_ends(path)
                 else:
                     sizes[path] = decode(path)
+                    seen[i] = digest(path)
             except DataError as error:
                 found.append(str(error))
         differ = list(_other_sizes(sizes))
         strict = dataset.name in ONE_SIZE
-        return len(paths), found + differ * strict, bool(differ) and not strict
+        return seen, found + differ * strict, bool(differ) and not strict
 
     with ThreadPoolExecutor(workers) as pool:
-        for tracklet, (count, found, differ) in zip(dataset.tracklets, pool.map(look, dataset.tracklets), strict=True):
-            done += count
+        for tracklet, (seen, found, differ) in zip(dataset.tracklets, pool.map(look, dataset.tracklets), strict=True):
+            digests.append(seen)
+            done += len(seen)
             if progress:
                 progress(done, total)
             if found:
@@ -85,9 +91,8 @@ def look_at_all(
                 errors.append(found[0] + more)
             if differ:
                 uneven.append(tracklet.key)
-    if not uneven:
-        return errors, []
-    return errors, [f"pictures of {len(uneven):,} tracklets differ in size, as {uneven[0]}; they are resized"]
+    sizes = [f"pictures of {len(uneven):,} tracklets differ in size, as {key}; they are resized" for key in uneven[:1]]
+    return errors, sizes, [] if quick else digests
 
 
 def _other_sizes(sizes: dict[Path, Size]) -> Iterator[str]:

@@ -107,6 +107,7 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(tmp_path:
 
 def _plain(person: int, camera: int, length: int = 2, number: int = 1, first: int | None = None) -> Tracklet:
     frames = np.full((length, 8, 4, 3), 20 * camera + number, np.uint8)
+    frames[..., 1] = (40 + 20 * person) % 256
     return Tracklet(person, camera, "d", f"{person}/{camera}/{number}", ArrayFrames(frames), first_frame=first)
 
 

@@ -1,0 +1,84 @@
+"""Pictures that are there twice, under one person or two, on one side of a split or on both."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from made_layouts import write_ccvid, write_lines, write_picture, write_sequence
+
+from resight.datasets import check, open_dataset
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.write_bytes(source.read_bytes())
+
+
+def test_a_picture_of_training_in_the_test_is_damage(mars: Path) -> None:
+    train = mars / "bbox_train" / "0001" / "0001C1T0001F002.jpg"
+    test = mars / "bbox_test" / "0004" / "0004C6T0001F011.jpg"
+    _copy(train, test)
+    report = check("mars", mars)
+    assert report.errors == (
+        f"{test}: the same picture as {train}, and split official trains on one and tests on the other",
+    )
+    assert check("mars", mars, quick=True).ok
+    done = subprocess.run(
+        [Path(sys.executable).with_name("resight"), "datasets", "check", "mars", mars],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2 and "the same picture as" in done.stdout and not done.stderr
+
+
+def test_on_one_side_it_is_worth_a_note(mars: Path) -> None:
+    folder = mars / "bbox_test"
+    _copy(folder / "0002" / "0002C1T0001F001.jpg", folder / "0002" / "0002C3T0001F002.jpg")
+    _copy(folder / "0002" / "0002C1T0001F002.jpg", folder / "0002" / "0002C3T0001F003.jpg")
+    _copy(folder / "0002" / "0002C1T0002F001.jpg", folder / "0004" / "0004C1T0001F001.jpg")
+    _copy(folder / "0004" / "0004C6T0001F001.jpg", folder / "0004" / "0004C6T0001F002.jpg")
+    report = check("mars", mars)
+    assert report.ok
+    notes = [remark for remark in report.remarks if "share pictures" in remark]
+    assert len(notes) == 2
+    assert notes[0].startswith("1 pairs of tracklets of different people share pictures, as ")
+    assert notes[1].startswith("1 pairs of tracklets of one person share pictures, as ")
+
+
+def test_two_people_of_a_user_s_own_data(tmp_path: Path) -> None:
+    for person in ("anna", "bob", "carl", "dora"):
+        for camera in ("1", "2"):
+            write_sequence(tmp_path / person / camera, 3)
+    _copy(tmp_path / "anna" / "1" / "0002.png", tmp_path / "bob" / "2" / "0003.png")
+    seeds = open_dataset("folder", tmp_path)
+    apart = [s for s in "01234" if len({t.person in (1, 2) for t in seeds.split(s).train}) == 2]
+    assert apart
+    report = check("folder", tmp_path)
+    assert len(report.errors) == 1
+    assert f"split {apart[0]} trains on one and tests on the other" in report.errors[0]
+
+
+def test_a_person_on_both_sides_is_damage(tmp_path: Path) -> None:
+    root = write_ccvid(tmp_path)
+    write_sequence(root / "session2" / "001_05", 3)
+    lines = (root / "gallery.txt").read_text().splitlines()
+    write_lines(root / "gallery.txt", [*lines, "session2/001_05 001 u0_l0"])
+    report = check("ccvid", root)
+    assert len(report.errors) == 1 and "person 1 of ccvid is in training and in test" in report.errors[0]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_table_that_counts_against_the_names_is_noted(tmp_path: Path, backwards: bool) -> None:
+    lines = ["path,person,camera,tracklet,frame"]
+    for person in "12":
+        for camera in "ab":
+            for n in range(1, 5):
+                write_picture(tmp_path / f"{person}{camera}{n}.png", n)
+                lines.append(f"{person}{camera}{n}.png,{person},{camera},t,{5 - n if backwards else n}")
+    write_lines(tmp_path / "mine.csv", lines)
+    report = check("folder", tmp_path / "mine.csv")
+    assert report.ok
+    assert any("against the numbers in their names in 4 tracklets" in r for r in report.remarks) is backwards
