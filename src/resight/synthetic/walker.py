@@ -211,9 +211,9 @@ def _sew(dressed: Floats, pieces: list[Piece]) -> tuple[Skin, Floats32]:
     return skin, np.concatenate([drawn.uv, *(piece.uv for piece in pieces)])
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def make_walker(causes: Causes) -> Walker:
-    """Make the person that the causes describe; the last 512 are kept."""
+    """Make the person that the causes describe; the last 256 are kept."""
     owner = causes.person if causes.body_of is None else causes.body_of
     body = make_body(causes.stream(BODY, owner))
     looks = make_looks(causes.stream(LOOKS, owner), body.woman)
