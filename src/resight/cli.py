@@ -142,7 +142,7 @@ def report(results: Annotated[Path, typer.Argument(help="A results.json, or seve
 @app.command()
 def synthesize(
     out: Annotated[Path, typer.Argument(help="Folder to make; its causes go to OUT.causes.parquet beside it.")],
-    layout: Annotated[str, typer.Option(help="prid2011, ilids-vid, mars or folder.")],
+    layout: Annotated[str, typer.Option(help="prid2011, ilids-vid, mars, folder or scene.")],
     people: Annotated[int, typer.Option(help="Seen by every camera; MARS: so many to train on and to test.")] = 100,
     seed: Annotated[int, typer.Option(help="The world's seed.")] = 0,
     domain: Annotated[str | None, typer.Option(help="What is filmed; the layout has its own.")] = None,
@@ -151,6 +151,10 @@ def synthesize(
     twins: Annotated[bool, typer.Option("--twins", help="All alike but for their gait.")] = False,
     gait: Annotated[float, typer.Option(help="How far each gait is from the mean one, 1 as it is.")] = 1.0,
     frames: Annotated[tuple[int, int] | None, typer.Option(help="Shortest and longest tracklet.")] = None,
+    distractors: Annotated[int | None, typer.Option(help="Tracklets of people nobody asks for.")] = None,
+    junk: Annotated[int | None, typer.Option(help="Tracklets of boxes that miss their people.")] = None,
+    seconds: Annotated[float, typer.Option(help="Length of a scene.")] = 60.0,
+    video: Annotated[str, typer.Option(help="Kind of a scene's video, mp4 or avi.")] = "mp4",
     workers: Annotated[int | None, typer.Option(help="Processes that draw; one a core.")] = None,
 ) -> None:
     """Write people of the embedded world to disk in a real data set's layout; a stopped run is taken up."""
@@ -158,7 +162,9 @@ def synthesize(
 
     from resight.synthetic.command import Wanted, synthesize_job
 
-    wanted = Wanted(layout, people, seed, domain, days, same_clothes, twins, gait, frames)
+    wanted = Wanted(
+        layout, people, seed, domain, days, same_clothes, twins, gait, frames, distractors, junk, seconds, video
+    )
     synthesize_job(wanted, out, (os.cpu_count() or 1) if workers is None else workers, _console())
 
 

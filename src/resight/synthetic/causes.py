@@ -9,6 +9,7 @@ from typing import Any
 
 from resight.errors import DataError
 from resight.files import atomic_write
+from resight.synthetic.synthesis import WORLD_VERSION, SyntheticFrames, causes_table
 from resight.tracklets import Tracklet
 
 MADE_BY = b"resight"
@@ -37,9 +38,6 @@ def write_causes(path: Path, files: Sequence[str], tracklets: Sequence[Tracklet]
     ResightError
         Where it cannot be written.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     columns: dict[str, list[Any]] = {
         "file": list(files),
         "person": [t.person for t in tracklets],
@@ -50,6 +48,14 @@ def write_causes(path: Path, files: Sequence[str], tracklets: Sequence[Tracklet]
         "key": [t.key for t in tracklets],
     }
     columns |= {name: cells for name, cells in _causes(tracklets).items() if name not in columns}
+    write_table(path, columns, settings)
+
+
+def write_table(path: Path, columns: dict[str, list[Any]], settings: dict[str, Any]) -> None:
+    """Write a table of causes; raises `ResightError` where it cannot be written."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     table = pa.table(columns).replace_schema_metadata({MADE_BY: json.dumps(settings, sort_keys=True)})
     with atomic_write(path) as temporary:
         pq.write_table(table, temporary)
@@ -75,8 +81,9 @@ def made_by(path: Path) -> dict[str, Any]:
 
 
 def _causes(tracklets: Sequence[Tracklet]) -> dict[str, list[Any]]:
-    """Return the causes that the frames record; the number of the walker is not always that in the data set."""
+    """Return the causes of synthetic tracklets, or what the records of others say."""
+    if all(isinstance(t.frames, SyntheticFrames) for t in tracklets):
+        return {"world": [WORLD_VERSION] * len(tracklets)} | causes_table(tracklets)
     rows = [{k: v for k, v in t.frames.to_record().items() if k != "data"} for t in tracklets]
-    rows = [{"walker" if name == "person" else name: value for name, value in row.items()} for row in rows]
     names = list(dict.fromkeys(name for row in rows for name in row))
     return {name: [row.get(name) for row in rows] for name in names}

@@ -8,10 +8,16 @@ from pathlib import Path
 from rich.console import Console
 
 from resight.errors import RecipeError
-from resight.synthetic.layouts import LAYOUTS, Layout, write_plan
+from resight.synthetic.domains import load_domain
+from resight.synthetic.layouts import LAYOUTS, write_plan
+from resight.synthetic.layouts.scene import Scene, write_scenes
 from resight.synthetic.progress import Progress
-from resight.synthetic.world import WORLD_VERSION, synthesize
+from resight.synthetic.synthesis import WORLD_VERSION, synthesize
 from resight.tracklets import TrackletSet
+
+SCENE = "scene"
+"""Name of the layout of whole scenes, which films views and not tracklets."""
+SCENE_DOMAIN = "plaza"
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,7 @@ class Wanted:
     Attributes
     ----------
     layout : str
-        One of `LAYOUTS`.
+        One of `LAYOUTS`, or `SCENE`.
     people : int
         Seen by every camera; in a layout with two halves, so many to train on and as many to test.
     seed : int
@@ -37,6 +43,12 @@ class Wanted:
         Scales how far each gait is from the mean one.
     frames : (low, high) or None
         Lengths of the tracklets; None takes the domain's own.
+    distractors, junk : int or None
+        Tracklets of nobody asked for, and of boxes that miss; None takes what the layout has for so many people.
+    seconds : float
+        Length of a scene.
+    kind : str
+        Kind of a scene's video, ``mp4`` or ``avi``.
     """
 
     layout: str
@@ -48,6 +60,10 @@ class Wanted:
     twins: bool = False
     gait: float = 1.0
     frames: tuple[int, int] | None = None
+    distractors: int | None = None
+    junk: int | None = None
+    seconds: float = 60.0
+    kind: str = "mp4"
 
 
 def synthesize_job(wanted: Wanted, out: Path, workers: int = 1, console: Console | None = None) -> None:
@@ -71,34 +87,78 @@ def synthesize_job(wanted: Wanted, out: Path, workers: int = 1, console: Console
     """
     if workers < 1:
         raise RecipeError(f"at least one process must draw, not {workers}")
-    plan = layout_of(wanted).plan(film(wanted))
+    if wanted.people < 1 or wanted.days not in (1, 2):
+        raise RecipeError("a data set needs at least one person, and one day or two")
+    if wanted.layout not in (*LAYOUTS, SCENE):
+        raise RecipeError(f"no layout named {wanted.layout!r}; there are {', '.join((*LAYOUTS, SCENE))}")
     settings = {"world": WORLD_VERSION, "wanted": asdict(wanted)}
-    with Progress(console, "frames") as progress:
-        made = write_plan(plan, out, workers, progress.tell, settings)
-    if console is not None:
+    if wanted.layout == SCENE:
+        scenes = scenes_of(wanted)
+        text = f"{len(scenes):,} cameras, {sum(scene.frames for scene in scenes):,} frames"
+        with Progress(console, "frames") as progress:
+            made = write_scenes(scenes, out, workers, progress.tell, settings)
+    else:
+        plan = LAYOUTS[wanted.layout].plan(film(wanted))
         text = f"{len(plan.placed):,} tracklets, {plan.frames:,} frames"
+        with Progress(console, "frames") as progress:
+            made = write_plan(plan, out, workers, progress.tell, settings)
+    if console is not None:
         console.print(f"{out}: {text}{'' if made else ' (there already)'}", highlight=False, markup=False)
 
 
-def layout_of(wanted: Wanted) -> Layout:
-    """Return the layout wanted; raises `RecipeError` where there is none of that name."""
-    if wanted.layout not in LAYOUTS:
-        raise RecipeError(f"no layout named {wanted.layout!r}; there are {', '.join(LAYOUTS)}")
-    return LAYOUTS[wanted.layout]
-
-
 def film(wanted: Wanted) -> TrackletSet:
-    """Film the people wanted: one tracklet set for the whole layout.
+    """Film the people wanted: all tracklets of the layout, those of each camera on one day.
 
-    Of two days, the lower half of the cameras keeps the first and the upper half the second.
+    Of two days, the lower half of the cameras keeps the first and the upper half the second. In a layout of two halves
+    people 1 to N are to train on, N + 1 to 2 N to test; distractors and junk go with these.
     """
-    if wanted.people < 1 or wanted.days not in (1, 2):
-        raise RecipeError("a data set needs at least one person, and one day or two")
-    layout = layout_of(wanted)
-    if wanted.same_clothes or wanted.twins or wanted.gait != 1:
-        raise RecipeError("this world knows neither the same clothes nor twins nor other gaits")
-    people = wanted.people * (2 if layout.halves else 1)
-    frames = wanted.frames or (24, 48)
-    filmed = synthesize(wanted.domain or layout.domain, people, seed=wanted.seed, days=wanted.days, frames=frames)
-    cameras = max(filmed.cameras.tolist())
-    return filmed.filter(lambda t: wanted.days == 1 or t.day == (1 if t.camera <= cameras // 2 else 2))
+    layout = LAYOUTS[wanted.layout]
+    knobs = load_domain(wanted.domain or layout.domain)
+    count = wanted.people
+
+    def people(first: int, distractors: int = 0, junk: int = 0) -> TrackletSet:
+        return synthesize(
+            knobs,
+            range(first, first + count),
+            seed=wanted.seed,
+            days=wanted.days,
+            tracklets_per_camera=layout.each,
+            frames=wanted.frames,
+            same_clothes=wanted.same_clothes,
+            twins=wanted.twins,
+            gait=wanted.gait,
+            distractors=distractors,
+            junk=junk,
+        )
+
+    distractors, junk = layout.others(count)
+    distractors = distractors if wanted.distractors is None else wanted.distractors
+    junk = junk if wanted.junk is None else wanted.junk
+    filmed = people(1) + people(count + 1, distractors, junk) if layout.halves else people(1, distractors, junk)
+    return filmed.filter(lambda t: t.person < 1 or t.day == day_of(t.camera, knobs.cameras, wanted.days))
+
+
+def scenes_of(wanted: Wanted) -> list[Scene]:
+    """Return the scene of each camera; raises `RecipeError` for what scenes cannot be."""
+    if wanted.same_clothes or wanted.twins or wanted.gait != 1 or wanted.frames or wanted.distractors or wanted.junk:
+        raise RecipeError("scenes show people as they are: no same clothes, twins, gait, frames, distractors or junk")
+    knobs = load_domain(wanted.domain or SCENE_DOMAIN)
+    if not 1 <= round(wanted.seconds * knobs.rate) <= 10_000_000:
+        raise RecipeError(f"a scene of {wanted.seconds:g} seconds cannot be filmed")
+    return [
+        Scene(
+            knobs,
+            wanted.people,
+            camera,
+            day_of(camera, knobs.cameras, wanted.days),
+            wanted.seed,
+            wanted.seconds,
+            f".{wanted.kind}",
+        )
+        for camera in range(1, knobs.cameras + 1)
+    ]
+
+
+def day_of(camera: int, cameras: int, days: int) -> int:
+    """Return the day on which a camera films: of two days, the upper half of the cameras has the second."""
+    return 2 if days == 2 and camera > cameras // 2 else 1

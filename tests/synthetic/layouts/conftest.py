@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from resight.synthetic import synthesize
 from resight.synthetic.layouts import LAYOUTS, write_plan
+from resight.synthetic.synthesis import synthesize
 
 Copy = Callable[[str], Path]
 
@@ -25,7 +25,7 @@ def whole_sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("mars", 4, 12, 2),
         ("folder", 4, 4, 1),
     ):
-        people = synthesize("street", number, tracklets_per_camera=each, frames=(length, length))
+        people = synthesize("prid", number, tracklets_per_camera=each, frames=(length, length))
         write_plan(LAYOUTS[layout].plan(people), root / layout)
     return root
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from resight.synthetic.layouts.plan import Placed
 
 QUALITY = 95
 """Of JPEG pictures, 0 to 100."""
+DRAWING = ".drawing-"
+"""How the names of folders begin in which something is being made."""
 
 
 def encode(frame: Frames, suffix: str) -> bytes:
@@ -42,8 +45,8 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def draw_tracklet(root: Path, placed: Placed) -> int:
-    """Draw a tracklet into its files and return the number of frames.
+def draw_tracklet(root: Path, placed: Placed, say: Callable[[int], None]) -> None:
+    """Draw a tracklet into its files and say how many frames it has.
 
     The files are made in a folder of their own and moved into place when all are whole.
 
@@ -54,7 +57,7 @@ def draw_tracklet(root: Path, placed: Placed) -> int:
     """
     frames = placed.tracklet.load()
     try:
-        with tempfile.TemporaryDirectory(prefix=".drawing-", dir=root) as temporary:
+        with tempfile.TemporaryDirectory(prefix=DRAWING, dir=root) as temporary:
             made = []
             for n, (frame, name) in enumerate(zip(frames, placed.files, strict=True)):
                 made.append(Path(temporary) / str(n))
@@ -65,4 +68,4 @@ def draw_tracklet(root: Path, placed: Placed) -> int:
                 path.replace(root / name)
     except OSError as error:
         raise ResightError(f"{root / placed.files[0]}: cannot be written ({error.strerror or error})") from error
-    return len(frames)
+    say(len(frames))

@@ -6,40 +6,66 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.queues import SimpleQueue
 from typing import TypeVar
 
+from resight.errors import ResightError
+
 Task = TypeVar("Task")
-Result = TypeVar("Result")
+Say = Callable[[int], None]
+"""Told how many more frames are done."""
+OFTEN = 0.2
+"""Seconds between two looks at what the processes said."""
+
+_reports: SimpleQueue[int] | None = None
 
 
-def each(work: Callable[[Task], Result], tasks: Iterable[Task], workers: int) -> Iterator[Result]:
-    """Give the results of `work` for each task as they come, in any order.
+def share_out(work: Callable[[Task, Say], None], tasks: Iterable[Task], workers: int, say: Say) -> None:
+    """Do `work` for each task, in any order.
 
     Parameters
     ----------
     work : callable
-        A function of a module, which other processes find by its name.
+        A function of a module, which other processes find by its name; takes a task and whom to tell what is done.
     tasks : iterable
     workers : int
         Processes; with 1 the work is done in this one.
+    say : callable
+        Told, in this process, what all of them do.
+
+    Raises
+    ------
+    ResightError
+        Where a process was ended from outside.
     """
     if workers == 1:
-        yield from map(work, tasks)
+        for task in tasks:
+            work(task, say)
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+    reports: SimpleQueue[int] = context.SimpleQueue()
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(reports,))
     try:
-        futures = [pool.submit(work, task) for task in tasks]
-        for future in as_completed(futures):
-            yield future.result()
+        waiting = {pool.submit(_call, work, task) for task in tasks}
+        while waiting:
+            done, waiting = wait(waiting, OFTEN, FIRST_EXCEPTION)
+            while not reports.empty():
+                say(reports.get())
+            for future in done:
+                future.result()
+    except BrokenProcessPool as error:
+        raise ResightError("a process was ended from outside; with fewer --workers there is more memory") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin() -> None:
+def _begin(reports: SimpleQueue[int]) -> None:
     """Leave Ctrl-C to the parent, and end when it is gone."""
+    global _reports
+    _reports = reports
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -49,3 +75,8 @@ def _begin() -> None:
 def _follow(parent: multiprocessing.process.BaseProcess) -> None:
     parent.join()
     os._exit(1)
+
+
+def _call(work: Callable[[Task, Say], None], task: Task) -> None:
+    assert _reports is not None
+    work(task, _reports.put)

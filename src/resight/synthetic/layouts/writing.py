@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ from typing import Any
 from resight.errors import ResightError
 from resight.files import atomic_write
 from resight.synthetic.causes import causes_path, made_by, write_causes
-from resight.synthetic.layouts.pictures import draw_tracklet, is_finished
+from resight.synthetic.layouts.pictures import DRAWING, draw_tracklet, is_finished
 from resight.synthetic.layouts.plan import Plan
-from resight.synthetic.layouts.pool import each
+from resight.synthetic.layouts.pool import share_out
 
 Tell = Callable[[int, int, int], None]
 """Told the frames there are, those that will be, and those that were there at the start."""
@@ -50,44 +51,57 @@ def write_plan(
     ResightError
         Where the folder holds something else, or cannot be written.
     """
-    out = Path(out)
-    part = out.with_name(out.name + ".part")
-    if prepare(out, part, plan.fingerprint()):
-        return False
-    files = [placed.files[0] for placed in plan.placed]
-    known = {"fingerprint": plan.fingerprint(), "layout": plan.layout} | (settings or {})
-    write_causes(causes_path(out), files, [placed.tracklet for placed in plan.placed], known)
-    _make(part)
-    left = [placed for placed in plan.placed if not is_finished(part, placed)]
-    already = done = plan.frames - sum(len(placed.files) for placed in left)
-    for count in each(partial(draw_tracklet, part), left, workers):
-        done += count
-        if tell:
-            tell(done, plan.frames, already)
-    for name, data in plan.extras.items():
-        with atomic_write(part / name) as temporary:
-            temporary.write_bytes(data)
-    finish(part, out)
+    out, fingerprint = Path(out), plan.fingerprint()
+    with making(out, fingerprint) as part:
+        if part is None:
+            return False
+        files, tracklets = [p.files[0] for p in plan.placed], [p.tracklet for p in plan.placed]
+        write_causes(causes_path(out), files, tracklets, {"fingerprint": fingerprint} | (settings or {}))
+        left = [placed for placed in plan.placed if not is_finished(part, placed)]
+        already = plan.frames - sum(len(placed.files) for placed in left)
+        share_out(partial(draw_tracklet, part), left, workers, counter(plan.frames, already, tell))
+        for name, data in plan.extras.items():
+            with atomic_write(part / name) as temporary:
+                temporary.write_bytes(data)
     return True
 
 
-def prepare(out: Path, part: Path, fingerprint: str) -> bool:
-    """Say whether the same data set is there already; refuse a folder that holds another, whole or begun."""
+def counter(total: int, already: int, tell: Tell | None) -> Callable[[int], None]:
+    """Return a function that adds up what is done and tells it on."""
+    done = already
+
+    def add(count: int) -> None:
+        nonlocal done
+        done += count
+        if tell:
+            tell(done, total, already)
+
+    return add
+
+
+@contextmanager
+def making(out: Path, fingerprint: str) -> Iterator[Path | None]:
+    """Give the folder ``OUT.part``, which takes the name `out` when the block ends well; None where `out` is there.
+
+    Raises
+    ------
+    ResightError
+        Where one of them holds something of another fingerprint, by the causes beside it, or cannot be written.
+    """
+    part = out.with_name(out.name + ".part")
     known = made_by(causes_path(out)).get("fingerprint")
     for folder, text in ((out, "is there and holds something else"), (part, "is left of a run with other settings")):
-        if not folder.exists():
-            continue
-        if not folder.is_dir():
+        if folder.exists() and not folder.is_dir():
             raise ResightError(f"{folder}: is there and is no folder")
-        if known != fingerprint and any(folder.iterdir()):
+        if known != fingerprint and folder.is_dir() and any(folder.iterdir()):
             raise ResightError(f"{folder}: {text}; give another folder, or remove it")
-    return out.is_dir() and any(out.iterdir())
-
-
-def finish(part: Path, out: Path) -> None:
-    """Take away what a killed run left, flush to disk, and give the folder its name."""
+    if out.is_dir() and any(out.iterdir()):
+        yield None
+        return
     try:
-        for rest in part.glob(".drawing-*"):
+        part.mkdir(parents=True, exist_ok=True)
+        yield part
+        for rest in part.glob(f"{DRAWING}*"):
             shutil.rmtree(rest)
         os.sync()
         if out.is_dir():
@@ -95,10 +109,3 @@ def finish(part: Path, out: Path) -> None:
         part.rename(out)
     except OSError as error:
         raise ResightError(f"{out}: cannot be written ({error.strerror or error})") from error
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResightError(f"{folder}: cannot be made ({error.strerror or error})") from error

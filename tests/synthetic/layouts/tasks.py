@@ -1,0 +1,36 @@
+"""Small work for other processes, and a program that shares it out; see `test_pool`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from resight.errors import DataError
+from resight.synthetic.layouts.pool import share_out
+
+
+def count(task: int, say: Callable[[int], None]) -> None:
+    say(task)
+
+
+def fail(task: int, say: Callable[[int], None]) -> None:
+    raise DataError(f"task {task} is damaged")
+
+
+def die(task: int, say: Callable[[int], None]) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def linger(folder: Path, task: int, say: Callable[[int], None]) -> None:
+    (folder / f"{task}-{os.getpid()}").touch()
+    time.sleep(0.3)
+    say(1)
+
+
+if __name__ == "__main__":
+    share_out(partial(linger, Path(sys.argv[1])), range(400), 2, lambda n: None)
