@@ -235,6 +235,22 @@ def datasets_check(
         raise typer.Exit(2)
 
 
+@datasets_app.command("import")
+def datasets_import(
+    out: Annotated[Path, typer.Argument(help="Folder to make: person/camera/tracklet/*.png, and tracklets.csv.")],
+    video: Annotated[list[Path], typer.Option("--video", help="One camera's video; repeat for each camera.")],
+    tracks: Annotated[list[Path], typer.Option("--tracks", help="Its tracks as MOTChallenge text; in the same order.")],
+    ids: Annotated[Path | None, typer.Option("--ids", help="A CSV camera,track,person that joins people.")] = None,
+    min_frames: Annotated[int, typer.Option(help="Shorter tracks are left out.")] = 1,
+    min_visibility: Annotated[float, typer.Option(help="Boxes seen less are left out, 0 to 1.")] = 0.0,
+) -> None:
+    """Make a data set of your own out of several cameras' videos and their tracks."""
+    from resight.datasets.importing import import_tracks
+
+    found = import_tracks(video, tracks, out, ids, min_frames=min_frames, min_visibility=min_visibility)
+    _console().print(f"{out}: {found}", highlight=False, markup=False)
+
+
 @weights_app.command("inspect")
 def weights_inspect(path: Path) -> None:
     """Say which format a weight file has and which tensors it holds."""
