@@ -62,6 +62,21 @@ def test_the_batch_size_changes_nothing(plain_people: TrackletSet) -> None:
     assert np.allclose(parts[0], parts[1], atol=1e-5) and np.allclose(parts[0], parts[2], atol=1e-5)
 
 
+def test_each_stage_counts_alike_beside_the_last_layer(plain_people: TrackletSet) -> None:
+    network = C3D(5, 0.02, (8, 32, 32), norm="batch").eval()
+    made = {"network": network, "preprocessing": Preprocessing(size=(32, 32), resize=(36, 36)), "precision": "fp32"}
+    plain = ClipExtractor("c3d", sampling=Sampling(8, 8), **made)  # type: ignore[arg-type]
+    staged = ClipExtractor("c3d", sampling=Sampling(8, 8), stages=("conv2a", "conv4b"), **made)  # type: ignore[arg-type]
+    last, all_blocks = plain.extract(plain_people), staged.extract(plain_people)
+    widths = [block.shape[1] for block in network.features_by_stage(torch.zeros(1, 3, 8, 32, 32), staged.stages)]
+    assert len(widths) == 5 and all_blocks.shape[1] == sum(widths)
+    blocks = np.split(all_blocks, np.cumsum(widths)[:-1], axis=1)
+    for block in blocks:
+        assert np.linalg.norm(block, axis=1) == pytest.approx(1 / np.sqrt(5), abs=1e-5)
+    assert blocks[-1] * np.sqrt(5) == pytest.approx(last, abs=1e-5)
+    assert store_key(plain, plain_people) != store_key(staged, plain_people)
+
+
 def test_mirror_averages_the_two_sides(plain_people: TrackletSet) -> None:
     class Left(MeanColour):
         def forward(self, clips: torch.Tensor) -> torch.Tensor:

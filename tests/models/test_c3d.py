@@ -211,6 +211,28 @@ def test_features_and_logits_are_those_of_the_plain_network(layout: torch.memory
         network.features(x, "fc8")
 
 
+def test_features_by_stage_are_strips_of_the_responses_and_the_last_layer() -> None:
+    network = small(input_size=(16, 112, 32)).eval()
+    x = clips(network)
+    blocks = network.features_by_stage(x, ("conv3b", "conv5b"), "fc6", relu=False)
+    expected = []
+    for name in ("conv3b", "conv5b"):
+        response = network.responses(x, last=name).mean(2)  # (B, C, 14, 4), then (B, C, 4, 1)
+        rows = response.shape[2]
+        count = min(6, rows)
+        strips = [response[:, :, rows * i // count : -(-rows * (i + 1) // count)] for i in range(count)]
+        expected += [torch.stack([strip.mean((2, 3)) for strip in strips], 2).flatten(1)]
+        expected += [torch.stack([strip.amax((2, 3)) for strip in strips], 2).flatten(1)]
+    expected.append(network.features(x, "fc6", relu=False))
+    assert [block.shape for block in blocks] == [block.shape for block in expected]
+    for found, wanted in zip(blocks, expected, strict=True):
+        torch.testing.assert_close(found, wanted, rtol=1e-5, atol=1e-6)
+    with pytest.raises(InputError, match="no stage 'conv3a'"):
+        network.features_by_stage(x, ("conv3a",))
+    with pytest.raises(InputError, match="no convolution 'fc6'"):
+        network.responses(x, last="fc6")
+
+
 def test_a_temporal_kernel_of_one_sees_each_frame_alone() -> None:
     for kernel, alone in ((1, True), (3, False)):
         network = small(temporal_kernel=kernel).eval()

@@ -28,7 +28,7 @@ from resight.training.callbacks import extractor_for
 from resight.training.recipe import Recipe
 from resight.training.run import commit, new_network, train, versions
 
-TUNED, UNTRAINED = "C3D fine-tuned", "C3D untrained"
+TUNED, UNTRAINED, LAST_LAYER = "C3D fine-tuned", "C3D untrained", "C3D fine-tuned, last layer"
 
 
 @dataclass
@@ -132,10 +132,14 @@ def _questions(recipe: Recipe) -> Iterator[tuple[str, str]]:
     for metric in recipe.metrics.names[1:]:
         yield label(TUNED, metric), label(TUNED, first)
         yield label(TUNED, metric), label("colour", metric)
+        yield label(TUNED, metric), label(LAST_LAYER, metric)
 
 
 def _methods(recipe: Recipe, network: Any, classes: int) -> Iterator[Extractor]:
     yield extractor_for(recipe, network, TUNED)
+    if recipe.features.stages:
+        last_layer = recipe.model_copy(update={"features": recipe.features.model_copy(update={"stages": ()})})
+        yield extractor_for(last_layer, network, LAST_LAYER)
     if recipe.metrics.untrained:
         yield extractor_for(recipe, new_network(recipe, classes).eval(), UNTRAINED)
     if recipe.metrics.colour:

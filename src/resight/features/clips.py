@@ -33,9 +33,11 @@ class ClipExtractor:
     preprocessing, sampling
         As the network was trained.
     layer : str or None
-        ``fc6`` or ``fc7``: calls ``network.features(x, layer=…, relu=…)``; None calls the network itself.
+        ``fc6`` or ``fc7`` of a C3D; None calls the network itself.
     relu : bool
         Take the layer after its ReLU.
+    stages : tuple of str
+        Convolution stages of a C3D whose strip descriptors stand beside the layer, each block L2-normalised alone.
     mirror : bool
         Average each clip's feature with that of its mirror image.
     batch : int
@@ -52,6 +54,7 @@ class ClipExtractor:
     sampling: Sampling
     layer: str | None = "fc7"
     relu: bool = True
+    stages: tuple[str, ...] = ()
     mirror: bool = False
     batch: int = 16
     precision: str = "auto"
@@ -69,7 +72,7 @@ class ClipExtractor:
             "weights": self._digest,
             "preprocessing": self.preprocessing.model_dump(mode="json"),
             "sampling": vars(self.sampling),
-            "layer": [self.layer, self.relu, self.mirror],
+            "layer": [self.layer, self.relu, self.mirror, *self.stages],
             "precision": self.precision,
         }
 
@@ -77,37 +80,38 @@ class ClipExtractor:
         """Return float32 ``(N, D)``: clip features averaged, then L2-normalised."""
         was_training = self.network.training
         self.network.eval()
-        sums: Tensor | None = None
+        sums: list[Tensor] = []
         counts = torch.zeros(len(tracklets))
         with torch.inference_mode():
             for owners, clips in self._batches(tracklets):
-                features = self._forward(clips)
-                if sums is None:
-                    sums = torch.zeros(len(tracklets), features.shape[1])
-                sums.index_add_(0, owners, features)
+                blocks = self._forward(clips)
+                sums = sums or [torch.zeros(len(tracklets), block.shape[1]) for block in blocks]
+                for total, block in zip(sums, blocks, strict=True):
+                    total.index_add_(0, owners, block)
                 counts.index_add_(0, owners, torch.ones(len(owners)))
         self.network.train(was_training)
-        if sums is None:
+        if not sums:
             raise DataError("there are no tracklets to extract features from")
-        means = sums / counts[:, None]
-        return np.asarray(nn.functional.normalize(means, dim=1).numpy(), dtype=np.float32)
+        units = [nn.functional.normalize(total / counts[:, None], dim=1) for total in sums]
+        return np.asarray(nn.functional.normalize(torch.cat(units, 1), dim=1).numpy(), dtype=np.float32)
 
-    def _forward(self, clips: Tensor) -> Tensor:
+    def _forward(self, clips: Tensor) -> list[Tensor]:
         device = next((p.device for p in self.network.parameters()), torch.device("cpu"))
         inputs = self.preprocessing.normalise(clips.to(device))
         with torch.autocast(device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-            features = self._call(inputs)
+            blocks = self._call(inputs)
             if self.mirror:
-                features = (features + self._call(inputs.flip(-1))) / 2
-        if features.ndim != 2 or len(features) != len(clips):
-            raise DataError(f"{self.name} gives {tuple(features.shape)} for {len(clips)} clips, not one row a clip")
-        return features.float().cpu()
+                blocks = [(a + b) / 2 for a, b in zip(blocks, self._call(inputs.flip(-1)), strict=True)]
+        for block in blocks:
+            if block.ndim != 2 or len(block) != len(clips):
+                raise DataError(f"{self.name} gives {tuple(block.shape)} for {len(clips)} clips, not one row a clip")
+        return [block.float().cpu() for block in blocks]
 
-    def _call(self, inputs: Tensor) -> Tensor:
+    def _call(self, inputs: Tensor) -> list[Tensor]:
         if self.layer is None:
-            return self.network(inputs)  # type: ignore[no-any-return]
-        layer: Callable[..., Tensor] = self.network.features  # type: ignore[assignment]
-        return layer(inputs, layer=self.layer, relu=self.relu)
+            return [self.network(inputs)]
+        by_stage: Callable[..., list[Tensor]] = self.network.features_by_stage  # type: ignore[assignment]
+        return by_stage(inputs, self.stages, layer=self.layer, relu=self.relu)
 
     def _batches(self, tracklets: TrackletSet) -> Iterator[tuple[Tensor, Tensor]]:
         """Read the next tracklets while the network works on the last ones."""

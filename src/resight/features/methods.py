@@ -59,6 +59,7 @@ def open_model(name: str | Path, title: str | None = None) -> ClipExtractor:
         sampling=model.sampling,
         layer=features.get("layer", "fc7"),
         relu=features.get("relu", True),
+        stages=tuple(features.get("stages", ())),
         mirror=features.get("mirror", False),
         info=model.info,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, overload
 
 import torch
@@ -83,6 +84,19 @@ def pooled_size(size: tuple[int, int, int], pool5: str) -> tuple[int, int, int]:
             f"an input of {size} (T, H, W) is too small for C3D's five poolings: pool5 ('sym') needs two frames"
         )
     return t // 2, h // 2 + 1, w // 2 + 1
+
+
+def strip_descriptors(response: Tensor, strips: int = 6) -> tuple[Tensor, Tensor]:
+    """Describe a response ``(B, C, T, H, W)`` by its mean and its maximum in horizontal strips, averaged over time.
+
+    Returns
+    -------
+    two floats ``(B, C · n)``
+        n is `strips`, or the rows where there are fewer.
+    """
+    frame = response.mean(2)
+    size = (min(strips, frame.shape[2]), 1)
+    return F.adaptive_avg_pool2d(frame, size).flatten(1), F.adaptive_max_pool2d(frame, size).flatten(1)
 
 
 class C3D(nn.Module):
@@ -184,6 +198,13 @@ class C3D(nn.Module):
 
     def responses(self, clips: Tensor, last: str = "conv5b") -> Tensor:
         """Return the pooled response of a convolution's stage, ``(B, C, T', H', W')``, up to the layer `last`."""
+        for name, response in self._layers(clips):
+            if name == last:
+                return response
+        raise InputError(f"C3D has no convolution {last!r}; there are {', '.join(CONVOLUTIONS)}")
+
+    def _layers(self, clips: Tensor) -> Iterator[tuple[str, Tensor]]:
+        """Go through the convolutions: each name with its response, pooled where a stage ends, after its ReLU."""
         if clips.ndim != 5 or tuple(clips.shape[1:]) != (3, *self.input_size):
             wanted = ("B", 3, *self.input_size)
             raise InputError(f"this C3D takes clips {wanted} (B, C, T, H, W), not {tuple(clips.shape)}")
@@ -194,18 +215,48 @@ class C3D(nn.Module):
                 # Pooling before the ReLU gives the same numbers and leaves it an eighth of the work.
                 x = self.pools[name](SameLayoutGradient.apply(x))  # type: ignore[no-untyped-call]
             x = F.relu(x)
-            if name == last:
-                break
-        return x
+            yield name, x
 
     def features(self, clips: Tensor, layer: str = "fc7", relu: bool = True) -> Tensor:
         """Return fc6 or fc7 of clips ``(B, 3, T, H, W)`` as ``(B, D)``, after its ReLU or before."""
+        return self.features_by_stage(clips, (), layer, relu)[-1]
+
+    def features_by_stage(
+        self, clips: Tensor, stages: Sequence[str], layer: str = "fc7", relu: bool = True
+    ) -> list[Tensor]:
+        """Return what several depths of the network say of clips, from one pass.
+
+        Parameters
+        ----------
+        clips : float ``(B, 3, T, H, W)``
+        stages : sequence of str
+            Of `LAST_OF_STAGE`: each gives two blocks (see `strip_descriptors`).
+        layer, relu
+            The fully connected layer that comes last, as in `features`.
+
+        Returns
+        -------
+        list of float ``(B, d)``
+            The stages' blocks in the network's order, then the fully connected layer.
+
+        Raises
+        ------
+        InputError
+            Where a stage or layer is unknown, or the clips have another shape than the network's input.
+        """
+        unknown = sorted(set(stages) - set(LAST_OF_STAGE))
+        if unknown:
+            raise InputError(f"C3D has no stage {unknown[0]!r}; there are {', '.join(LAST_OF_STAGE)}")
         if layer not in ("fc6", "fc7"):
             raise InputError(f"features come from fc6 or fc7, not {layer!r}")
-        x = self.norm_fc6(self.fc6(self.responses(clips).flatten(1)))
+        blocks: list[Tensor] = []
+        for name, response in self._layers(clips):
+            if name in stages:
+                blocks.extend(strip_descriptors(response))
+        x = self.norm_fc6(self.fc6(response.flatten(1)))
         if layer == "fc7":
             x = self.norm_fc7(self.fc7(self.dropout(F.relu(x))))
-        return F.relu(x) if relu else x
+        return [*blocks, F.relu(x) if relu else x]
 
     @overload
     def forward(self, clips: Tensor, return_features: Literal[False] = False) -> Tensor: ...
@@ -228,4 +279,13 @@ def build_c3d(config: dict[str, Any]) -> C3D:
     return C3D(**{**config, "input_size": tuple(config["input_size"])})
 
 
-__all__ = ["C3D", "CONVOLUTIONS", "Conv3d", "build_c3d", "parameter_count", "pooled_size"]
+__all__ = [
+    "C3D",
+    "CONVOLUTIONS",
+    "LAST_OF_STAGE",
+    "Conv3d",
+    "build_c3d",
+    "parameter_count",
+    "pooled_size",
+    "strip_descriptors",
+]

@@ -145,6 +145,7 @@ def extractor_for(recipe: Recipe, network: Any, name: str) -> ClipExtractor:
         sampling=recipe.clips,
         layer=recipe.features.layer,
         relu=recipe.features.relu,
+        stages=recipe.features.stages,
         mirror=recipe.features.mirror,
         batch=recipe.features.batch,
         precision=recipe.training.precision,

@@ -102,10 +102,15 @@ class Training(Part):
 
 
 class Features(Part):
-    """What the trained network gives: layer, before or after its ReLU, and whether mirror images are averaged in."""
+    """What the trained network gives: layer, before or after its ReLU, and whether mirror images are averaged in.
+
+    `stages` sets strip descriptors of convolution stages beside the layer: shallower, so less fitted to the training
+    people, so that XQDA, learned on those same people, still finds what differs between persons.
+    """
 
     layer: Literal["fc6", "fc7"] = "fc7"
     relu: bool = True
+    stages: tuple[Literal["conv1a", "conv2a", "conv3b", "conv4b", "conv5b"], ...] = ()
     mirror: bool = False
     batch: int = Field(16, ge=1)
 
