@@ -119,9 +119,9 @@ def layout() -> Layout:
     across = 0.5 + 0.5 * points[source, 0] / span * (1 - 2 * side)
     uv = np.stack([(side + across) * SIDE / WIDTH, 1 - points[source, 2] / tall], axis=1)
     vertex = _fields(body)
-    used, _ = _spread(uv, faces, np.ones(len(uv)))
-    used = cv2.dilate(used.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=2) > 0
-    texel = {name: _spread(uv, faces, values[source])[1][used] for name, values in vertex.items()}
+    drawn, maps = _spread(uv, faces, np.stack([values[source] for values in vertex.values()], axis=1))
+    used = cv2.dilate(drawn.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=2) > 0
+    texel = {name: maps[used, number] for number, name in enumerate(vertex)}
     rows, columns = np.mgrid[:HEIGHT, : 2 * SIDE]
     texel["z"] = ((1 - (rows + 0.5) / HEIGHT) * tall)[used]
     texel["back"] = (columns >= SIDE)[used].astype(float)
@@ -167,19 +167,21 @@ def _fields(body: Body) -> dict[str, Floats]:
     return fields | {"x": body.vertices[:, 0], "z": body.vertices[:, 2], "back": behind}
 
 
-def _spread(uv: Floats, faces: NDArray[np.int32], values: Floats) -> tuple[NDArray[np.bool_], Floats]:
-    """Draw a value per vertex into the picture; tell where, and continue it to where no triangle lies."""
+def _spread(uv: Floats, faces: NDArray[np.int32], values: Floats) -> tuple[NDArray[np.bool_], Field]:
+    """Draw values per vertex ``(V, K)`` into the picture; tell where, and continue them to where no triangle lies."""
     points = np.column_stack([uv[:, 0] * WIDTH, uv[:, 1] * HEIGHT, np.ones(len(uv))]).astype(np.float32)
-    white = np.ones((1, 1, 3), np.float32)
-    shade = np.repeat(values[:, None], 3, axis=1).astype(np.float32)
-    picture = np.full((HEIGHT, WIDTH, 3), np.nan, np.float32)
-    depth = np.full((HEIGHT, WIDTH), 2, np.float32)
-    flipped = faces[:, ::-1].copy()
-    for order in (faces, flipped):
-        draw(points, shade, order, np.zeros((len(uv), 2), np.float32), white, picture, depth)
-    picture = picture[:, : 2 * SIDE, 0]
-    hole = np.isnan(picture)
+    white, nowhere = np.ones((1, 1, 3), np.float32), np.zeros((len(uv), 2), np.float32)
+    count = values.shape[1]
+    padded = np.pad(values, ((0, 0), (0, -count % 3))).astype(np.float32)
+    picture = np.full((HEIGHT, 2 * SIDE, padded.shape[1]), np.nan, np.float32)
+    for first in range(0, padded.shape[1], 3):
+        canvas = np.full((HEIGHT, WIDTH, 3), np.nan, np.float32)
+        depth = np.full((HEIGHT, WIDTH), 2, np.float32)
+        for order in (faces, faces[:, ::-1].copy()):
+            draw(points, padded[:, first : first + 3].copy(), order, nowhere, white, canvas, depth)
+        picture[..., first : first + 3] = canvas[:, : 2 * SIDE]
+    hole = np.isnan(picture[..., 0])
     _, nearest = cv2.distanceTransformWithLabels(hole.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    known = np.zeros(nearest.max() + 1)
-    known[nearest[~hole]] = picture[~hole]
-    return ~hole, np.asarray(known[nearest])
+    known = np.zeros((nearest.max() + 1, count), np.float32)
+    known[nearest[~hole]] = picture[~hole][:, :count]
+    return ~hole, known[nearest]

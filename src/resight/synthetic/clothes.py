@@ -7,7 +7,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from resight.synthetic.atlas import Field, layout, vertex_normals
 from resight.synthetic.body import Body, template
@@ -54,10 +53,12 @@ def marks() -> Marks:
 
 
 def wear(outfit: Outfit, woman: bool) -> Outfit:
-    """Return the outfit as this person wears it: men wear trousers where it has a skirt."""
-    if woman or outfit.bottom != "skirt":
+    """Return the outfit as this person wears it: men wear trousers for a skirt, and a beanie for a headscarf."""
+    if woman:
         return outfit
-    return replace(outfit, bottom="trousers", bottom_length=1.0)
+    if outfit.bottom == "skirt":
+        outfit = replace(outfit, bottom="trousers", bottom_length=1.0)
+    return replace(outfit, hat="beanie") if outfit.hat == "scarf" else outfit
 
 
 def edge(value: Field, soft: float = 0.01) -> Field:
@@ -88,7 +89,7 @@ def cover(fields: dict[str, Field], outfit: Outfit) -> dict[str, Field]:
     way = fields["leg_way"] * fields["leg"] + 1.02 * fields["foot"]
     shoe = edge(fields["foot"] - 0.5, 0.2)
     if outfit.boots > 0:
-        shoe = np.maximum(shoe, fields["leg"] * edge(fields["leg_way"] - 1 + outfit.boots, 0.02))
+        shoe = np.maximum(shoe, (fields["leg"] + fields["foot"]) * edge(fields["leg_way"] - 1 + outfit.boots, 0.02))
     return {
         "sock": fields["leg"] * edge(fields["leg_way"] - 0.93, 0.02),
         "bottom": np.where(limb, 0, legs * edge(outfit.bottom_length + 0.005 - way, 0.02)),
@@ -113,13 +114,21 @@ def scalp(fields: dict[str, Field], looks: Looks, outfit: Outfit) -> Field:
 
 
 @lru_cache(maxsize=1)
-def _smoother() -> sparse.csr_matrix:
-    """Average over a vertex and its neighbours."""
-    faces, count = template().faces, template().vertices
-    pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    links = sparse.coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (count, count))
-    near = (links + links.T).sign() + sparse.identity(count)
-    return sparse.csr_matrix(sparse.diags(1 / np.asarray(near.sum(axis=1)).ravel()) @ near)
+def _links() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the two ends of every edge of a body's mesh, in both directions."""
+    faces, count = template().faces.astype(np.int64), template().vertices
+    ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    ends = np.unique(np.concatenate([ends, ends[:, ::-1]]) @ [count, 1])
+    return ends // count, ends % count
+
+
+def _smooth(points: Floats, amount: Floats) -> Floats:
+    """Move every vertex by a share `amount` ``(V,)`` of the way to the mean of its neighbours."""
+    one, other = _links()
+    count = len(points)
+    total = np.stack([np.bincount(one, points[other, axis], count) for axis in range(3)], axis=1)
+    mean = total / np.bincount(one, minlength=count)[:, None]
+    return np.asarray(points + amount[:, None] * (mean - points))
 
 
 def _relax_hands(body: Body, points: Floats) -> None:
@@ -142,10 +151,10 @@ def fit(body: Body, outfit: Outfit, looks: Looks) -> Floats:
     points = body.vertices.copy()
     _relax_hands(body, points)
     for _ in range(2):
-        points += (0.6 * cloth)[:, None] * (_smoother() @ points - points)
+        points = _smooth(points, 0.5 * cloth)
     top = worn["top"] * outfit.top_ease * np.where(fields["arm"] > 0.5, 0.55 + 0.35 * fields["arm_way"], 1.0)
     low = worn["bottom"] * outfit.bottom_ease * (0.45 + 0.75 * fields["leg_way"])
     hair = scalp(fields, looks, outfit) * max(HAIR_DEPTH[looks.hair_style], 0.0 if outfit.hat == "none" else 0.013)
     points += vertex_normals(points) * (np.maximum(top, low) + 0.006 * worn["shoe"] + hair)[:, None]
     points[:, 2] -= 0.012 * worn["shoe"] * edge(0.03 - fields["z"], 0.02)
-    return points
+    return np.asarray(points)

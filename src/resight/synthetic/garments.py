@@ -99,7 +99,7 @@ def _skirt(body: Body, points: Floats, top: float, hem: float, ease: float, flar
     bone_of[:, :3] = [shared.bone("pelvis"), shared.bone("thigh.L"), shared.bone("thigh.R")]
     vertices = []
     for level, (wide, front, back, z) in zip(levels, shape, strict=True):
-        side, depth = (np.sign(f(angle)) * np.abs(f(angle)) ** 0.85 for f in (np.sin, np.cos))
+        side, depth = (np.sign(f(angle)) * np.abs(f(angle)) ** 0.7 for f in (np.sin, np.cos))
         vertices.append(
             np.stack([wide * side, 0.5 * (front + back) + 0.5 * (front - back) * depth, np.full(AROUND, z)], axis=1)
         )
@@ -184,7 +184,7 @@ def pieces(body: Body, points: Floats, outfit: Outfit, looks: Looks) -> list[Pie
         found.append(_skirt(body, points, mark.waist, hem_height(outfit), 0.006, 0.03))
     elif outfit.bottom == "skirt":
         hem = mark.hip - outfit.bottom_length * (mark.hip - mark.ankle)
-        found.append(_skirt(body, points, mark.waist - 0.02, hem, 0.008, outfit.skirt_flare))
+        found.append(_skirt(body, points, mark.waist - 0.02, hem, 0.012, outfit.skirt_flare))
     if outfit.hat != "scarf":
         found += _hair(body, points, looks)
     if outfit.hat == "cap":
