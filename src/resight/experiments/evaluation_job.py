@@ -46,7 +46,7 @@ class Wanted:
 
 
 def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, command: str = "") -> Results:
-    """Evaluate and write `results.json` and the report.
+    """Evaluate and write `results.json`, the report and the splits, so that others can run the same again.
 
     Raises
     ------
@@ -100,6 +100,7 @@ def _one_split(
     wanted: Wanted, split: Split, extractor: Extractor, scores: Scores, out: Path, show: bool
 ) -> list[Ranking]:
     assert wanted.dataset is not None
+    split.save(out / "splits" / f"{wanted.dataset}-{split.name}.json")
     known = split.train.filter(lambda t: t.person > 0)
     query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
     rankings: list[Ranking] = []

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from resight.datasets import Split
 from resight.evaluation import Evaluation
-from resight.experiments.scoring import Entry, SplitFeatures, label
+from resight.experiments.scoring import Entry, SplitFeatures, label, pooled
 from resight.frames import Frames
 from resight.report.ranking import RankedEntry, Ranking
 from resight.tracklets import JUNK, Tracklet
@@ -23,6 +23,7 @@ def choose_rankings(
     split: Split, metric: Any, features: SplitFeatures, evaluation: Evaluation, entry: Entry
 ) -> Iterator[Ranking]:
     """Take queries evenly spread over those found at rank 1 and those missed, half and half where there are both."""
+    split, features = pooled(split, features)
     found, missed = np.flatnonzero(evaluation.first_rank == 1), np.flatnonzero(evaluation.first_rank > 1)
     n_missed = min(SHOWN // 2, len(missed))
     for index in [*_spread(found, SHOWN - n_missed), *_spread(missed, n_missed)]:
@@ -32,7 +33,8 @@ def choose_rankings(
         for place in np.argsort(distances, kind="stable")[:DEPTH]:
             tracklet = split.gallery[int(place)]
             same = tracklet.person == query.person
-            junk = tracklet.person == JUNK or (same and tracklet.camera == query.camera)
+            worn = split.protocol == "clothes_changing" and tracklet.outfit == query.outfit
+            junk = tracklet.person == JUNK or (same and (tracklet.camera == query.camera or worn))
             right = same and not junk
             distance = float(distances[place])
             entries.append(RankedEntry(_picture(tracklet), right, junk, tracklet.name, tracklet.camera, distance))

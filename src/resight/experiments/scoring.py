@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resight.datasets import Split
-from resight.evaluation import Evaluation, bootstrap_interval, evaluate, paired_interval, verdict
+from resight.errors import DataError
+from resight.evaluation import Evaluation, bootstrap_interval, evaluate, paired_interval, pool_queries, verdict
 from resight.features.extract import Matrix
 from resight.metrics import METRICS
 from resight.report import Comparison, Pooled, Record, cmc_band
@@ -107,16 +108,41 @@ class Entry:
     synthetic: bool
 
 
+def pooled(split: Split, features: SplitFeatures) -> tuple[Split, SplitFeatures]:
+    """Where a split asks with several tracklets, pool their features; any other split is returned as it is."""
+    if not split.multiple_query:
+        return split, features
+    rows, query = pool_queries(features.query, split.query)
+    return replace(split, query=query, multiple_query=False), replace(features, query=rows)
+
+
+def outfits_of(tracklets: TrackletSet) -> NDArray[np.int64]:
+    """Return the outfit of each tracklet ``(N,)``.
+
+    Raises
+    ------
+    DataError
+        Where one is not known.
+    """
+    unknown = next((t for t in tracklets if t.outfit is None and t.person > 0), None)
+    if unknown is not None:
+        raise DataError(f"tracklet {unknown.key} of {unknown.domain} has no outfit, and its protocol needs one")
+    return np.array([-1 if t.outfit is None else t.outfit for t in tracklets], dtype=np.int64)
+
+
 def score(entry: Entry, metric: Any, features: SplitFeatures) -> tuple[Record, Evaluation]:
     """Rank a split by a fitted metric."""
-    split = entry.split
+    split, features = pooled(entry.split, features)
 
     def rows(start: int, stop: int) -> NDArray[np.float64]:
         distances: NDArray[np.float64] = metric.distance(features.query[start:stop], features.gallery)
         return distances
 
     query, gallery = split.query, split.gallery
-    result = evaluate(rows, query.persons, gallery.persons, query.cameras, gallery.cameras, split.protocol)  # type: ignore[arg-type]
+    sides = (query.persons, gallery.persons, query.cameras, gallery.cameras)
+    outfits = map(outfits_of, (query, gallery)) if split.protocol == "clothes_changing" else (None, None)
+    worn = dict(zip(("query_outfits", "gallery_outfits"), outfits, strict=True))
+    result = evaluate(rows, *sides, split.protocol, **worn)  # type: ignore[arg-type]
     record = Record(
         domain=entry.domain,
         method=entry.method,

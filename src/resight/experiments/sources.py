@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from resight.datasets import DATASETS, Dataset, Split, open_dataset
@@ -68,4 +68,4 @@ def training_people(opened: list[Opened]) -> TrackletSet:
 
 def _named(split: Split, domain: str) -> Split:
     train, query, gallery = (part.with_domain(domain) for part in (split.train, split.query, split.gallery))
-    return Split(split.name, split.seed, train, query, gallery, split.protocol)
+    return replace(split, train=train, query=query, gallery=gallery)
