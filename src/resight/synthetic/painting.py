@@ -175,4 +175,4 @@ def _folds(outfit: Outfit) -> Floats32:
     rough = rng.normal(0, 1, (HEIGHT // 12, WIDTH // 8)).astype(np.float32)
     coarse = np.asarray(cv2.resize(rough, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC))
     fine = cv2.GaussianBlur(rng.standard_normal((HEIGHT, WIDTH), np.float32), (0, 0), 0.8)
-    return np.asarray(1 + 0.09 * coarse + 0.04 * fine, np.float32)[..., None]
+    return np.asarray(1 + 0.065 * coarse + 0.04 * fine, np.float32)[..., None]
