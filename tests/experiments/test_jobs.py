@@ -45,10 +45,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
 def test_the_main_job_goes_from_people_to_a_report(finished: tuple[Results, Path]) -> None:
     results, folder = finished
     assert len(results.records) == 2 * 3 * 3 * 2
-    assert {r.domain for r in results.records} == {"street", "hall", "roof"}
+    assert {r.domain for r in results.records} == {"prid", "ilids", "plaza"}
     assert {r.method for r in results.records} == {TUNED, UNTRAINED, "colour"}
     assert {(r.seed, r.split) for r in results.records} == {(0, "0"), (1, "1")}
-    assert all(r.synthetic and r.n_people == 6 and r.n_valid == 6 and r.n_gallery == 6 for r in results.records)
+    counts = {"prid": (6, 6, 6, 6), "ilids": (6, 6, 6, 6), "plaza": (6, 18, 18, 18)}  # two cameras, and three
+    for r in results.records:
+        assert r.synthetic and (r.n_people, r.n_query, r.n_valid, r.n_gallery) == counts[r.domain]
     assert Results.load(folder / "results.json").records == results.records
     page = (folder / "report.html").read_text()
     assert "Synthetic people" in page and "data:image" in page and "xqda" in page
@@ -70,7 +72,7 @@ def test_test_people_are_never_trained_on(finished: tuple[Results, Path]) -> Non
         record = json.loads((folder / f"seed-{seed}" / "run.json").read_text())
         seen = {(domain, person) for domain, people in record["people"].items() for person in people}
         held = {(domain, person) for domain, person in record["validation_people"]}
-        assert {domain for domain, _ in seen} == {"street", "hall"}
+        assert {domain for domain, _ in seen} == {"prid", "ilids"}
         for part in open_sources(tiny_demo(seed), None, seed):
             tested = set(part.split.query.identities) | set(part.split.gallery.identities)
             assert tested and not tested & (seen | held)
@@ -90,9 +92,9 @@ def wanted(**options: object) -> Wanted:
 
 def test_a_run_is_evaluated_with_the_metric_that_it_kept(finished: tuple[Results, Path], tmp_path: Path) -> None:
     results, folder = finished
-    options = {"domain": "street", "people": 12, "frames": [16, 20]}
+    options = {"domain": "prid", "people": 12, "frames": [16, 20]}
     found = evaluate_job(wanted(dataset="synthetic", run=folder / "seed-0", options=options), tmp_path)
-    kept = [r.map for r in results.records if r.seed == 0 and r.domain == "street" and r.method == TUNED]
+    kept = [r.map for r in results.records if r.seed == 0 and r.domain == "prid" and r.method == TUNED]
     assert [r.map for r in found.records] == pytest.approx(kept)
     several = evaluate_job(wanted(dataset="synthetic", method="colour", split="all", options=options), tmp_path / "all")
     assert [r.split for r in several.records] == ["0", "0", "1", "1", "2", "2", "3", "3", "4", "4"]

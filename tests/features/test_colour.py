@@ -13,7 +13,7 @@ from resight.datasets import open_dataset
 from resight.evaluation import Evaluation, evaluate
 from resight.features.colour import ColourExtractor, colour_descriptor
 from resight.metrics import XQDA, Euclidean
-from resight.synthetic import DOMAINS, synthesize
+from resight.synthetic import synthesize
 from resight.tracklets import TrackletSet
 from tests.conftest import make_tracklets
 
@@ -72,8 +72,8 @@ def found_by(distance: NDArray[np.float64], query: TrackletSet, gallery: Trackle
     return evaluate(distance, query.persons, gallery.persons, query.cameras, gallery.cameras)
 
 
-@pytest.mark.parametrize("domain", sorted(DOMAINS))
-def test_the_drawn_world_is_neither_easy_nor_hopeless_for_colour(domain: str) -> None:
+@pytest.mark.parametrize("domain", ["prid", "ilids"])
+def test_the_world_is_neither_easy_nor_hopeless_for_colour(domain: str) -> None:
     """Colour + XQDA between 20 and 70 % rank-1: mean of two seeds, 60 training and 60 test people, both directions."""
     rank1 = []
     for seed in (0, 1):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from resight.datasets.base import Dataset, Split, random_halves, two_camera_split
+from resight.datasets.base import Dataset, Split, random_halves, rank_across_cameras
 from resight.errors import RecipeError
 from resight.synthetic import synthesize
 
@@ -14,13 +15,20 @@ TRAINING_PEOPLE = 200_000
 
 def open_synthetic(
     root: Path | None = None,
-    domain: str = "street",
+    domain: str = "prid",
     people: int = 100,
     seed: int = 0,
     first_person: int = 1,
-    tracklets_per_camera: int = 1,
     train_fraction: float = 0.5,
-    frames: tuple[int, int] = (24, 48),
+    frames: tuple[int, int] | None = None,
+    tracklets_per_camera: int | None = None,
+    days: int = 1,
+    same_clothes: bool = False,
+    outfits: int | None = None,
+    twins: bool = False,
+    null_twins: bool = False,
+    gait: float = 1.0,
+    camera_seed: int | None = None,
 ) -> Dataset:
     """Open a domain of the synthetic world.
 
@@ -28,23 +36,32 @@ def open_synthetic(
     ----------
     root : None
         Not used: nothing lies on disk.
-    domain, people, seed, tracklets_per_camera, frames
-        As `resight.synthetic.synthesize` takes them.
     first_person : int
         Number of the first person.
     train_fraction : float
         Of the people, drawn by the split's seed.
+    domain, people, and all others
+        As `resight.synthetic.synthesize` takes them.
     """
     if not 0 < train_fraction < 1 or people < 2:
         raise RecipeError("a synthetic data set needs two people or more, and a training fraction between 0 and 1")
     numbers = range(first_person, first_person + people)
-    low, high = frames
-    tracklets = synthesize(
-        domain, numbers, seed=seed, tracklets_per_camera=tracklets_per_camera, frames=(int(low), int(high))
-    )
+    options: dict[str, Any] = {
+        "frames": None if frames is None else (int(frames[0]), int(frames[1])),
+        "tracklets_per_camera": tracklets_per_camera,
+        "days": days,
+        "same_clothes": same_clothes,
+        "outfits": outfits,
+        "twins": twins,
+        "null_twins": null_twins,
+        "gait": gait,
+        "camera_seed": camera_seed,
+    }
+    tracklets = synthesize(domain, numbers, seed=seed, **options)
 
     def split(name: str) -> Split:
         train, test = random_halves(list(numbers), int(name), train_fraction)
-        return two_camera_split(tracklets, name, int(name), train, test)
+        query, gallery = rank_across_cameras(tracklets.filter(lambda t: t.person in test))
+        return Split(name, int(name), tracklets.filter(lambda t: t.person in train), query, gallery)
 
     return Dataset("synthetic", Path(domain), tracklets, ("0", "1", "2", "3", "4"), split, seeded=True)

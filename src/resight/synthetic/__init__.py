@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from resight.synthetic.cameras import DOMAINS
-from resight.synthetic.world import WORLD_VERSION, SyntheticFrames, source_from_record, synthesize
+from resight.synthetic.domains import Domain, load_domain, shipped_domains
+from resight.synthetic.synthesis import (
+    WORLD_VERSION,
+    SyntheticFrames,
+    causes_table,
+    source_from_record,
+    synthesize,
+)
 
-__all__ = ["DOMAINS", "WORLD_VERSION", "SyntheticFrames", "source_from_record", "synthesize"]
+__all__ = [
+    "WORLD_VERSION",
+    "Domain",
+    "SyntheticFrames",
+    "causes_table",
+    "load_domain",
+    "shipped_domains",
+    "source_from_record",
+    "synthesize",
+]
