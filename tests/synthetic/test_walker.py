@@ -105,6 +105,16 @@ def test_the_body_keeps_to_the_path_at_any_speed(ratio: float) -> None:
     assert np.linalg.norm(way - path, axis=1).max() < 0.25
 
 
+def test_who_does_not_move_stands_on_both_feet() -> None:
+    walker = make_walker(Causes(0, "prid", 2))
+    vertices = _walk(walker, 1, 0.0, 20, 0.0)[:, : len(layout().source)]
+    left = layout().vertex["x"][layout().source] > 0
+    foot = layout().vertex["foot"][layout().source] > 0.6
+    for side in (left, ~left):
+        assert vertices[:, foot & side, 2].min(axis=1).max() < 0.004
+    assert np.abs(np.diff(vertices, axis=0)).max() < 0.002
+
+
 def test_faster_is_both_longer_and_quicker_steps() -> None:
     walker = make_walker(Causes(0, "prid", 2))
     spread = [np.ptp(_walk(walker, 1, 0.0, 60, ratio)[..., 0], axis=1).max() for ratio in (0.5, 1.0, 1.5)]

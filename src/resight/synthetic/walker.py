@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from resight.synthetic.atlas import layout
 from resight.synthetic.body import Body, make_body, template
 from resight.synthetic.clothes import fit, wear
-from resight.synthetic.gait import STANCES, Gait, make_gait, walking_angles, walking_stance
+from resight.synthetic.gait import STANCES, Gait, make_gait, standing_angles, walking_angles, walking_stance
 from resight.synthetic.garments import Piece, pieces
 from resight.synthetic.ground import Soles
 from resight.synthetic.motion import GOING, Going, Motion, act, check, going
@@ -25,6 +25,8 @@ Floats32 = NDArray[np.float32]
 BODY, GAIT, CHOICE, OUTFIT, LOOKS = 101, 102, 103, 104, 105
 """Numbers of the random streams."""
 MEAN_HEIGHT = 1.70
+SLOW = 0.25
+"""Below this share of the own speed, a walk passes into standing."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,9 @@ class Walker:
         angles = walking_angles(way.gait, phase, reach * (1 + 0.02 * noise[1]), swing, way.cycle)
         way.adapt(angles)
         yaw = np.full(len(times), np.pi if way.backward else 0.0)
-        return Motion(angles, walking_stance(phase, STANCES[way.cycle]), yaw)
+        still = np.clip(1 - ratio / SLOW, 0, 1)[:, None]
+        angles += still * (standing_angles(way.gait) - angles)
+        return Motion(angles, np.maximum(still, walking_stance(phase, STANCES[way.cycle])), yaw)
 
 
 def _slow(values: Floats, times: Floats, width: float = 1.5) -> Floats:
