@@ -94,10 +94,12 @@ def extract(
     from resight.datasets import open_dataset
     from resight.features.extract import extract_features, store_key
     from resight.features.methods import choose_method
+    from resight.progress import Progress
 
     extractor = choose_method(run, model, method)
     tracklets = open_dataset(dataset, data, **_pairs(options)).tracklets
-    features = extract_features(extractor, tracklets, out, _progress(len(tracklets)))
+    with Progress(_console(stderr=True), "tracklets") as progress:
+        features = extract_features(extractor, tracklets, out, lambda done: progress.tell(done, len(tracklets)))
     key = store_key(extractor, tracklets)
     _console().print(f"{features.shape[0]} features of {features.shape[1]} dimensions: {out / key}.safetensors")
 
@@ -228,8 +230,10 @@ def datasets_check(
 ) -> None:
     """Say what is missing, unreadable or out of order; exit code 0 when whole, 2 when damaged."""
     from resight.datasets import check
+    from resight.progress import Progress
 
-    found = check(name, path, quick, **_pairs(options))
+    with Progress(_console(stderr=True), "pictures") as progress:
+        found = check(name, path, quick, progress.tell, **_pairs(options))
     _console().print(str(found), highlight=False, markup=False)
     if not found.ok:
         raise typer.Exit(2)
@@ -315,24 +319,10 @@ def _prepare() -> None:
     tune_allocator()
 
 
-def _console() -> Any:
+def _console(stderr: bool = False) -> Any:
     from rich.console import Console
 
-    return Console(soft_wrap=True)
-
-
-def _progress(total: int) -> Any:
-    """Return a function that is told how much is done and says it, with rate and time left."""
-    import time
-
-    begin, console = time.perf_counter(), _console()
-
-    def tell(done: int) -> None:
-        rate = done / max(1e-9, time.perf_counter() - begin)
-        left = (total - done) / max(rate, 1e-9)
-        console.print(f"{done}/{total} tracklets, {rate:.1f} a second, {left:.0f} s left", highlight=False)
-
-    return tell
+    return Console(soft_wrap=True, stderr=stderr)
 
 
 def _command() -> str:

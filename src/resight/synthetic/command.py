@@ -8,10 +8,11 @@ from pathlib import Path
 from rich.console import Console
 
 from resight.errors import RecipeError
+from resight.progress import Progress
 from resight.synthetic.domains import load_domain
 from resight.synthetic.layouts import LAYOUTS, write_plan
+from resight.synthetic.layouts.film import CODECS
 from resight.synthetic.layouts.scene import Scene, write_scenes
-from resight.synthetic.progress import Progress
 from resight.synthetic.synthesis import WORLD_VERSION, synthesize
 from resight.tracklets import TrackletSet
 
@@ -143,6 +144,8 @@ def scenes_of(wanted: Wanted) -> list[Scene]:
     if wanted.same_clothes or wanted.twins or wanted.gait != 1 or wanted.frames or wanted.distractors or wanted.junk:
         raise RecipeError("scenes show people as they are: no same clothes, twins, gait, frames, distractors or junk")
     knobs = load_domain(wanted.domain or SCENE_DOMAIN)
+    if f".{wanted.kind}" not in CODECS:
+        raise RecipeError(f"videos are written as {' or '.join(CODECS)}, not .{wanted.kind}")
     if not 1 <= round(wanted.seconds * knobs.rate) <= 10_000_000:
         raise RecipeError(f"a scene of {wanted.seconds:g} seconds cannot be filmed")
     return [

@@ -7,16 +7,19 @@ and resumed at step k sees from there on exactly what it would have seen, with a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from rich.console import Console
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from resight.clips import Augmentation, Preprocessing, Sampling
 from resight.errors import DataError
 from resight.frames import Frames
-from resight.tracklets import TrackletSet
+from resight.progress import Progress
+from resight.tracklets import Tracklet, TrackletSet
 from resight.training.recipe import Batches
 
 ClipRef = tuple[int, int]
@@ -33,11 +36,17 @@ class FrameCache:
         frames = sum(len(t) for t in tracklets)
         self.fits = frames * height * width * 3 <= limit_gb * 2**30
 
-    def fill(self) -> None:
-        """Read every frame now, if all fit."""
-        if self.fits:
-            for index, tracklet in enumerate(self.tracklets):
-                self._kept[index] = self.preprocessing.resize_frames(tracklet.load())
+    def fill(self, console: Console | None = None) -> None:
+        """Read every frame now, if all fit; two threads decode or draw."""
+        if not self.fits:
+            return
+        with ThreadPoolExecutor(2) as pool, Progress(console, "tracklets read") as progress:
+            for index, frames in enumerate(pool.map(self._whole, self.tracklets)):
+                self._kept[index] = frames
+                progress.tell(index + 1, len(self.tracklets))
+
+    def _whole(self, tracklet: Tracklet) -> Frames:
+        return self.preprocessing.resize_frames(tracklet.load())
 
     def read(self, index: int, frames: np.ndarray) -> Frames:
         """Return frames of a tracklet at the canvas size."""
@@ -125,8 +134,8 @@ class ClipStream(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
         frames = self.cache.read(index, self.sampling.frames(len(self.tracklets[index]), start))
         return self.augmentation(frames, self.preprocessing, rng)
 
-    def loader(self) -> DataLoader[tuple[torch.Tensor, torch.Tensor]]:
+    def loader(self, console: Console | None = None) -> DataLoader[tuple[torch.Tensor, torch.Tensor]]:
         """Wrap the stream in a loader with the recipe's workers; frames that fit into memory are read first."""
-        self.cache.fill()
+        self.cache.fill(console)
         workers = self.batches.workers
         return DataLoader(self, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None)

@@ -123,7 +123,7 @@ def train(
         trainer = _trainer(recipe, recorder)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
-            trainer.fit(module, stream.loader(), ckpt_path=checkpoint if done else None, weights_only=True)
+            trainer.fit(module, stream.loader(console), ckpt_path=checkpoint if done else None, weights_only=True)
         if trainer.global_step < iterations:
             raise ResightError(f"training stopped at step {trainer.global_step}; run the same command to take it up")
     write_text(folder / "finished.json", json.dumps({"finished": _now(), "iterations": iterations}))

@@ -16,8 +16,8 @@ import pytest
 
 from resight import cli
 from resight.datasets import check, open_dataset
+from resight.progress import describe
 from resight.synthetic.command import Wanted, film
-from resight.synthetic.progress import describe
 
 RESIGHT = Path(sys.executable).with_name("resight")
 ENOUGH = ["--layout", "prid2011", "--people", "8", "--frames", "6", "7"]
