@@ -106,9 +106,9 @@ def _tracklets(found: list[Found], domain: str) -> Iterator[Tracklet]:
 def _date(video: str) -> date:
     match = VIDEO.fullmatch(video)
     try:
-        assert match is not None
-        return date(int(match[3]), int(match[2]), int(match[1]))
-    except (AssertionError, ValueError):
+        day, month, year = map(int, match.groups()) if match else (0, 0, 0)
+        return date(year, month, day)
+    except ValueError:
         raise DataError(f"{video}: not named as P-DESTRE names videos, 08-11-2019-1-1") from None
 
 
