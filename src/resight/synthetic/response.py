@@ -98,7 +98,8 @@ def develop(
     """Write linear RGB ``(H, W, 3)`` into `picture` as uint8 BGR: matrix, clip, curve, noise; never NaN."""
     height, width, _ = linear.shape
     top, strength = np.float32(curve.shape[0] - 1), np.float32(noise)
-    place = start % (grain.shape[0] - picture.size)
+    room = grain.shape[0] - picture.size  # a whole view may need more noise than there is: then it begins anew
+    place = start % (room if room > 0 else grain.shape[0])
     for y in range(height):
         for x in range(width):
             r, g, b = linear[y, x, 0], linear[y, x, 1], linear[y, x, 2]
@@ -110,6 +111,8 @@ def develop(
                     value = np.float32(1)
                 shown = curve[int(value * top)] + strength * grain[place] + np.float32(0.5)
                 place += 1
+                if place == grain.shape[0]:
+                    place = 0
                 if shown < np.float32(0):
                     shown = np.float32(0)
                 if shown > np.float32(255):
