@@ -8,6 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from resight.cli_datasets import datasets_app
+from resight.cli_weights import weights_app
+from resight.terminal import Options, console, pairs
+
 app = typer.Typer(
     name="resight",
     help="Video-based person re-identification: train, extract, match, evaluate, report.",
@@ -16,8 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-datasets_app = typer.Typer(help="Data sets that Resight reads.", no_args_is_help=True)
-weights_app = typer.Typer(help="Weight files of C3D, from any framework.", no_args_is_help=True)
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(weights_app, name="weights")
 
@@ -27,7 +29,6 @@ STOPPED = 130
 Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for what comes out.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Where the data set lies.")]
 DatasetName = Annotated[str, typer.Option("--dataset", help="A name from `resight datasets list`.")]
-Options = Annotated[list[str] | None, typer.Option("--option", help="KEY=VALUE for the reader, may be repeated.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe, dots between levels.")]
 
 
@@ -55,7 +56,7 @@ def run(
     from resight.training.recipe import load_recipe
 
     loaded = load_recipe(recipe, **_recipe_changes(changes))
-    results = run_recipe(loaded, out, data, seeds, _console(), _command())
+    results = run_recipe(loaded, out, data, seeds, console(), _command())
     _show(results, out)
 
 
@@ -75,8 +76,8 @@ def train(
     loaded = load_recipe(recipe, **_recipe_changes(changes))
     opened = open_sources(loaded, data, loaded.seed)
     leaks = tuple(sorted({o.dataset.leaks for o in opened if o.dataset.leaks}))
-    best = train_recipe(loaded, training_people(opened), out, leaks, _console())
-    _console().print(f"trained: {best}", highlight=False)
+    best = train_recipe(loaded, training_people(opened), out, leaks, console())
+    console().print(f"trained: {best}", highlight=False)
 
 
 @app.command()
@@ -97,11 +98,11 @@ def extract(
     from resight.progress import Progress
 
     extractor = choose_method(run, model, method)
-    tracklets = open_dataset(dataset, data, **_pairs(options)).tracklets
-    with Progress(_console(stderr=True), "tracklets") as progress:
+    tracklets = open_dataset(dataset, data, **pairs(options)).tracklets
+    with Progress(console(stderr=True), "tracklets") as progress:
         features = extract_features(extractor, tracklets, out, lambda done: progress.tell(done, len(tracklets)))
     key = store_key(extractor, tracklets)
-    _console().print(f"{features.shape[0]} features of {features.shape[1]} dimensions: {out / key}.safetensors")
+    console().print(f"{features.shape[0]} features of {features.shape[1]} dimensions: {out / key}.safetensors")
 
 
 @app.command()
@@ -126,9 +127,9 @@ def evaluate(
     from resight.experiments.evaluation_job import Wanted, evaluate_job
 
     wanted = Wanted(
-        dataset, data, run, model, method, features, split, tuple(metric or ["euclidean", "xqda"]), _pairs(options)
+        dataset, data, run, model, method, features, split, tuple(metric or ["euclidean", "xqda"]), pairs(options)
     )
-    _show(evaluate_job(wanted, out, _console(), _command()), out)
+    _show(evaluate_job(wanted, out, console(), _command()), out)
 
 
 @app.command()
@@ -138,7 +139,7 @@ def report(results: Annotated[Path, typer.Argument(help="A results.json, or seve
     from resight.report.html import write_report
 
     path = results / "results.json" if results.is_dir() else results
-    _console().print(f"report: {write_report(Results.load(path), out)}", highlight=False)
+    console().print(f"report: {write_report(Results.load(path), out)}", highlight=False)
 
 
 @app.command()
@@ -167,7 +168,7 @@ def synthesize(
     wanted = Wanted(
         layout, people, seed, domain, days, same_clothes, twins, gait, frames, distractors, junk, seconds, video
     )
-    synthesize_job(wanted, out, (os.cpu_count() or 1) if workers is None else workers, _console())
+    synthesize_job(wanted, out, (os.cpu_count() or 1) if workers is None else workers, console())
 
 
 @app.command()
@@ -176,9 +177,9 @@ def models() -> None:
     from resight.models import MODELS, shipped_models
 
     for name in sorted(MODELS):
-        _console().print(f"{name}: {(MODELS[name].__doc__ or '').splitlines()[0]}", highlight=False)
+        console().print(f"{name}: {(MODELS[name].__doc__ or '').splitlines()[0]}", highlight=False)
     for name in shipped_models():
-        _console().print(f"{name}: shipped weights", highlight=False)
+        console().print(f"{name}: shipped weights", highlight=False)
 
 
 @app.command()
@@ -187,7 +188,7 @@ def methods() -> None:
     from resight.features.methods import METHODS
 
     for name, text in METHODS.items():
-        _console().print(f"{name}: {text}", highlight=False)
+        console().print(f"{name}: {text}", highlight=False)
 
 
 @app.command()
@@ -196,100 +197,7 @@ def recipes() -> None:
     from resight.training.recipe import load_recipe, shipped_recipes
 
     for name in shipped_recipes():
-        _console().print(f"{name}: {load_recipe(name).description}", highlight=False)
-
-
-@datasets_app.command("list")
-def datasets_list() -> None:
-    """List the data sets by name."""
-    from resight.datasets import DATASETS
-
-    for name, reader in DATASETS.items():
-        _console().print(f"{name}: {reader.title}", highlight=False)
-        for text in (reader.layout, reader.counts, reader.source):
-            if text:
-                _console().print(f"    {text}", highlight=False)
-
-
-@datasets_app.command("describe")
-def datasets_describe(
-    name: str, path: Annotated[Path | None, typer.Argument()] = None, options: Options = None
-) -> None:
-    """Count a data set's people, cameras, tracklets and frames."""
-    from resight.datasets import describe
-
-    _console().print(describe(name, path, **_pairs(options)), highlight=False, markup=False)
-
-
-@datasets_app.command("check")
-def datasets_check(
-    name: str,
-    path: Path,
-    quick: Annotated[bool, typer.Option("--quick", help="Look at the ends of the pictures, decode none.")] = False,
-    options: Options = None,
-) -> None:
-    """Say what is missing, unreadable or out of order; exit code 0 when whole, 2 when damaged."""
-    from resight.datasets import check
-    from resight.progress import Progress
-
-    with Progress(_console(stderr=True), "pictures") as progress:
-        found = check(name, path, quick, progress.tell, **_pairs(options))
-    _console().print(str(found), highlight=False, markup=False)
-    if not found.ok:
-        raise typer.Exit(2)
-
-
-@datasets_app.command("import")
-def datasets_import(
-    out: Annotated[Path, typer.Argument(help="Folder to make: person/camera/tracklet/*.png, and tracklets.csv.")],
-    video: Annotated[list[Path], typer.Option("--video", help="One camera's video; repeat for each camera.")],
-    tracks: Annotated[list[Path], typer.Option("--tracks", help="Its tracks as MOTChallenge text; in the same order.")],
-    ids: Annotated[Path | None, typer.Option("--ids", help="A CSV camera,track,person that joins people.")] = None,
-    min_frames: Annotated[int, typer.Option(help="Shorter tracks are left out.")] = 1,
-    min_visibility: Annotated[float, typer.Option(help="Boxes seen less are left out, 0 to 1.")] = 0.0,
-) -> None:
-    """Make a data set of your own out of several cameras' videos and their tracks."""
-    from resight.datasets.importing import import_tracks
-
-    found = import_tracks(video, tracks, out, ids, min_frames=min_frames, min_visibility=min_visibility)
-    _console().print(f"{out}: {found}", highlight=False, markup=False)
-
-
-@weights_app.command("inspect")
-def weights_inspect(path: Path) -> None:
-    """Say which format a weight file has and which tensors it holds."""
-    from resight.models.weights import inspect
-
-    _console().print(str(inspect(path)), highlight=False, markup=False)
-
-
-@weights_app.command("convert")
-def weights_convert(
-    source: Path,
-    target: Path,
-    sha256: Annotated[str | None, typer.Option(help="Digest that the file must have.")] = None,
-    channel_order: Annotated[str | None, typer.Option(help="bgr or rgb.")] = None,
-    fc6_order: Annotated[str | None, typer.Option(help="chw or hwc: order of fc6's inputs in Keras files.")] = None,
-    pool5: Annotated[str | None, typer.Option(help="caffe or sym: the last pooling's window.")] = None,
-    mean: Annotated[
-        Path | None, typer.Option(help="A mean cube (.binaryproto, .npy); its channel means are taken.")
-    ] = None,
-) -> None:
-    """Convert a C3D weight file to Resight's own form."""
-    from resight.models.weights import convert
-
-    options = {"channel_order": channel_order, "fc6_order": fc6_order, "pool5": pool5}
-    found = convert(source, target, sha256=sha256, mean=mean, **options)
-    _console().print(str(found), highlight=False, markup=False)
-
-
-@weights_app.command("list")
-def weights_list() -> None:
-    """List the public C3D weight files that Resight knows; it downloads none of them."""
-    from resight.models.weights import KNOWN
-
-    for known in KNOWN:
-        _console().print(str(known), highlight=False, markup=False)
+        console().print(f"{name}: {load_recipe(name).description}", highlight=False)
 
 
 def main() -> None:
@@ -319,33 +227,12 @@ def _prepare() -> None:
     tune_allocator()
 
 
-def _console(stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    return Console(soft_wrap=True, stderr=stderr)
-
-
 def _command() -> str:
     return " ".join(["resight", *sys.argv[1:]])
 
 
-def _pairs(items: list[str] | None) -> dict[str, Any]:
-    """Parse KEY=VALUE, the value as YAML."""
-    import yaml
-
-    from resight.errors import RecipeError
-
-    pairs = {}
-    for item in items or []:
-        key, sign, value = item.partition("=")
-        if not sign:
-            raise RecipeError(f"{item!r}: expected KEY=VALUE")
-        pairs[key] = yaml.safe_load(value)
-    return pairs
-
-
 def _recipe_changes(items: list[str] | None) -> dict[str, Any]:
-    return {key.replace(".", "__"): value for key, value in _pairs(items).items()}
+    return {key.replace(".", "__"): value for key, value in pairs(items).items()}
 
 
 def _show(results: Any, out: Path) -> None:
@@ -354,13 +241,13 @@ def _show(results: Any, out: Path) -> None:
 
     from resight.report import aggregate
 
-    console = _console()
+    out_to = console()
     table = Table("domain", "method", "metric", "rank-1", "5", "10", "20", "mAP")
     for row in aggregate(results.records, results.pooled):
         ranks = [f"{100 * row.cmc[min(k, len(row.cmc)) - 1]:.1f}" for k in (1, 5, 10, 20)]
         table.add_row(row.domain, row.method, row.metric, *ranks, f"{100 * row.map:.1f}")
-    console.print(table)
+    out_to.print(table)
     for c in results.comparisons:
         ends = f"{100 * c.difference:+.1f} ({100 * c.low:+.1f} to {100 * c.high:+.1f})"
-        console.print(f"{c.domain}: {c.a} over {c.b}, {c.what}: {ends}: {c.verdict}", highlight=False)
-    console.print(f"report: {out / 'report.html'}", highlight=False)
+        out_to.print(f"{c.domain}: {c.a} over {c.b}, {c.what}: {ends}: {c.verdict}", highlight=False)
+    out_to.print(f"report: {out / 'report.html'}", highlight=False)
