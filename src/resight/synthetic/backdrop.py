@@ -24,7 +24,7 @@ DECODE: NDArray[np.float32] = ((np.arange(256) / 255) ** 2).astype(np.float32)
 """Reflectance of a picture's value: pictures hold its square root."""
 
 
-def encode(reflectance: Array) -> Picture:
+def encode(reflectance: NDArray[np.floating]) -> Picture:
     """Store reflectances, 0 to 1, as uint8."""
     return np.asarray(255 * np.sqrt(np.clip(reflectance, 0, 1)) + 0.5, dtype=np.uint8)
 
@@ -39,19 +39,20 @@ def make_ground(domain: Domain, camera: int, seed: int) -> Picture:
         base = rng.uniform(0.08, 0.16) * np.array([0.85, 1.2, 0.5])
     if kind == "tiles":
         base = rng.uniform(0.22, 0.45) * (1 + rng.normal(0, 0.04, 3))
-    ground = np.tile(base, (TEXELS, TEXELS, 1))
+    ground = np.tile(base.astype(np.float32), (TEXELS, TEXELS, 1))
     if kind in ("paving", "tiles"):
         _lay_slabs(ground, rng, round(TEXELS / SIDE * rng.uniform(0.4, 1.2)), 0.10 if kind == "paving" else 0.05)
     for size, strength in ((8, 0.10), (32, 0.08), (128, 0.06), (TEXELS, 0.07)):
-        ground *= 1 + strength * _noise(rng, size, (TEXELS, TEXELS))[..., None]
+        ground *= np.float32(1) + np.float32(strength) * _noise(rng, size, (TEXELS, TEXELS))[..., None]
     if kind in ("asphalt", "paving"):
         for _ in range(int(rng.integers(2, 7))):
             _paint_line(ground, rng)
+    stains = np.zeros((TEXELS, TEXELS), np.float32)
     for _ in range(int(rng.integers(4, 14))):
         at, radius = rng.integers(0, TEXELS, 2).tolist(), int(rng.integers(4, 40))
-        stain = np.zeros((TEXELS, TEXELS), np.float32)
-        cv2.ellipse(stain, at, (radius, int(radius * rng.uniform(0.3, 1))), rng.uniform(0, 180), 0, 360, 1.0, -1)
-        ground *= 1 - rng.uniform(0.1, 0.4) * cv2.GaussianBlur(stain, (0, 0), 3)[..., None]
+        axes = (radius, int(radius * rng.uniform(0.3, 1)))
+        cv2.ellipse(stains, at, axes, rng.uniform(0, 180), 0, 360, rng.uniform(0.1, 0.4), -1)
+    ground *= np.float32(1) - np.asarray(cv2.GaussianBlur(stains, (0, 0), 3))[..., None]
     return encode(np.clip(ground, 0.02, 0.8))
 
 
@@ -86,21 +87,21 @@ def see(eyes: Eyes, ground: Picture, domain: Domain, camera: int, seed: int) -> 
     rng = stream(seed, domain.name, Cause.BACKDROP, camera, 1)
     width, height = eyes.sensor
     pixels = np.stack(np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), axis=-1)
-    rays, eye = eyes.rays(pixels), eyes.positions[0]
+    rays, eye = eyes.rays(pixels).astype(np.float32), eyes.positions[0].astype(np.float32)
     reach = eye[2] / np.maximum(1e-6, -rays[..., 2])
     hit = eye + rays * reach[..., None]
     picture = _look_up(ground, hit[..., 0] / SIDE + 0.5, hit[..., 1] / SIDE + 0.5)
     if domain.backdrop.wall is None:
         return picture
-    depth, turned = rng.uniform(*domain.backdrop.wall), rng.normal(0, 0.12)
-    normal = np.array([np.sin(turned), -np.cos(turned), 0.0])
+    depth, turned = float(rng.uniform(*domain.backdrop.wall)), float(rng.normal(0, 0.12))
+    normal = np.array([np.sin(turned), -np.cos(turned), 0.0], dtype=np.float32)
     away = (-depth - eye @ normal) / np.minimum(-1e-6, rays @ normal)
     is_wall = (away < reach) | (rays[..., 2] >= 0)
     at = eye + rays * away[..., None]
     along = at[..., 0] * np.cos(turned) + at[..., 1] * np.sin(turned)
     wall = _look_up(make_wall(rng), along / WALL[1] + 0.5, 1 - at[..., 2] / WALL[0])
     usual = make_light(domain, camera, 1, seed, None)
-    against = np.sqrt(usual.shade(normal[None].astype(np.float32))[0] / usual.on_ground)
+    against = np.sqrt(usual.shade(normal[None])[0] / usual.on_ground)
     foot = 1 - 0.25 * np.exp(-np.maximum(0, at[..., 2:]) / 0.3)
     shown = np.clip(wall * against * foot, 0, 255).astype(np.uint8)
     return np.where(is_wall[..., None], shown, picture)
@@ -112,7 +113,7 @@ def ground_texels() -> Array:
     return np.array([[metre, 0, -SIDE / 2], [0, metre, -SIDE / 2], [0, 0, 1]])
 
 
-def _look_up(texture: Picture, across: Array, down: Array) -> Picture:
+def _look_up(texture: Picture, across: NDArray[np.floating], down: NDArray[np.floating]) -> Picture:
     """Read a texture that repeats, at shares of its width and height."""
     x = ((across % 1) * texture.shape[1]).astype(np.float32)
     y = ((down % 1) * texture.shape[0]).astype(np.float32)
@@ -129,10 +130,10 @@ def _noise(rng: np.random.Generator, size: int, shape: tuple[int, int]) -> NDArr
     return np.asarray(tall[top : top + shape[0], left : left + shape[1]])
 
 
-def _lay_slabs(ground: Array, rng: np.random.Generator, slab: int, spread: float) -> None:
+def _lay_slabs(ground: NDArray[np.float32], rng: np.random.Generator, slab: int, spread: float) -> None:
     """Divide the ground into slabs of slightly different shades with darker joints."""
     count = max(1, TEXELS // slab)
-    shades = 1 + spread * rng.standard_normal((count, count))
+    shades = (1 + spread * rng.standard_normal((count, count))).astype(np.float32)
     index = np.minimum(np.arange(TEXELS) * count // TEXELS, count - 1)
     ground *= shades[index[:, None], index[None, :], None]
     joints = np.flatnonzero(np.diff(index))
@@ -140,7 +141,7 @@ def _lay_slabs(ground: Array, rng: np.random.Generator, slab: int, spread: float
     ground[:, joints] *= 0.75
 
 
-def _paint_line(ground: Array, rng: np.random.Generator) -> None:
+def _paint_line(ground: NDArray[np.float32], rng: np.random.Generator) -> None:
     """Paint a white or dark line along one axis of the ground, whole or broken."""
     at, wide = int(rng.integers(TEXELS)), int(rng.integers(2, 6))
     shade = rng.uniform(0.45, 0.7) if rng.random() < 0.5 else rng.uniform(0.04, 0.08)

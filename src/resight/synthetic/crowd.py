@@ -15,6 +15,8 @@ from resight.synthetic.roles import PASSERS_BY
 from resight.synthetic.seeds import Cause, stream
 
 Array = NDArray[np.float64]
+AROUND = 0.5
+"""Seconds before and after a tracklet in which somebody may cross, and be half in the picture still."""
 POOL = 96
 """Different passers-by of a domain."""
 CORNERS = np.array([[x, y, z] for z in (0, 1) for x in (-0.5, 0.5) for y in (-0.5, 0.5)], dtype=np.float32)
@@ -106,21 +108,24 @@ def draw_passers(domain: Domain, subject: Walk, eyes: Eyes, rng: np.random.Gener
     """
     knobs = domain.crowd
     frames = len(subject.positions)
-    return [_passer(domain, subject, eyes, rng, number, frames) for number in range(int(rng.poisson(knobs.passers_by)))]
+    count = int(rng.poisson(knobs.passers_by * (frames / domain.rate + 2 * AROUND)))
+    return [_passer(domain, subject, eyes, rng, number) for number in range(count)]
 
 
-def _passer(domain: Domain, subject: Walk, eyes: Eyes, rng: np.random.Generator, number: int, frames: int) -> Passer:
+def _passer(domain: Domain, subject: Walk, eyes: Eyes, rng: np.random.Generator, number: int) -> Passer:
     knobs = domain.crowd
     person = PASSERS_BY + int(rng.integers(POOL))
-    moment = int(rng.integers(frames))
+    frames, around = len(subject.positions), round(AROUND * domain.rate)
+    moment = int(rng.integers(-around, frames + around))
+    within = min(max(moment, 0), frames - 1)
     near = rng.random() < knobs.near
-    place = subject.positions[moment]
-    towards = eyes.positions[min(moment, len(eyes.positions) - 1), :2] - place
+    place = subject.positions[within]
+    towards = eyes.positions[min(within, len(eyes.positions) - 1), :2] - place
     distance = float(np.linalg.norm(towards))
     offset = min(rng.uniform(0.5, 2.2), 0.4 * distance) if near else -rng.uniform(0.6, 3.0)
     crossing = place + towards / max(0.5, distance) * offset
     if rng.random() < knobs.alongside:
-        heading, speed = subject.headings[moment] + rng.normal(0, 0.12), subject.speed * np.exp(rng.normal(0, 0.1))
+        heading, speed = subject.headings[within] + rng.normal(0, 0.12), subject.speed * np.exp(rng.normal(0, 0.1))
         crossing = crossing + rng.normal(0, 0.45, 2)
     else:
         heading = rng.normal(0, 0.5) + (np.pi if rng.random() < 0.5 else 0.0)

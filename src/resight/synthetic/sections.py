@@ -134,14 +134,14 @@ class Crowd(Part):
 
     Attributes
     ----------
-    passers_by : mean number of other walkers a tracklet (Poisson)
+    passers_by : mean number of other walkers a second (Poisson)
     near : share of them that cross in front; the others pass behind
     alongside : share of them that walk the same way
     luggage, posts : mean number of standing objects a camera (Poisson)
     belt : probability that a camera looks over a belt between low posts
     """
 
-    passers_by: float = Field(0.0, ge=0, le=8)
+    passers_by: float = Field(0.0, ge=0, le=4)
     near: float = Field(0.6, ge=0, le=1)
     alongside: float = Field(0.3, ge=0, le=1)
     luggage: float = Field(0.0, ge=0, le=8)

@@ -20,7 +20,7 @@ from resight.errors import RecipeError
 from resight.frames import Frames
 from resight.synthetic.cache import DRAWN
 from resight.synthetic.domains import Domain, load_domain, parse_domain, shipped_domains
-from resight.synthetic.roles import DISTRACTOR, JUNK, NOBODYS, PASSERS_BY, Role, dressed
+from resight.synthetic.roles import DISTRACTOR, JUNK, NOBODYS, Role, dressed
 from resight.synthetic.seeds import Cause, stream
 from resight.tracklets import Tracklet, TrackletSet
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from resight.synthetic.film import Shot
 
 WORLD_VERSION = "world-1"
+JUNK_NUMBERS = 1_000_000
+"""Tracklets from this number on are junk's."""
 
 
 @dataclass(frozen=True)
@@ -268,7 +270,7 @@ def _extras(
         plain = replace(basis, person=NOBODYS + i, camera=i % cameras + 1)
         yield _tracklet(plain, "distractor", lengths)
     for i in range(junk):
-        number = PASSERS_BY + i
+        number = JUNK_NUMBERS + i
         missed = replace(basis, person=int(people[i % len(people)]), camera=i % cameras + 1, number=number, miss=True)
         yield _tracklet(missed, "junk", lengths)
 
