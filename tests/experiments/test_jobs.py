@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scipy.io
 
+from resight.datasets import Split
 from resight.errors import DataError, InputError, RecipeError, WeightsError
 from resight.experiments.evaluation_job import Wanted, evaluate_job, read_features
 from resight.experiments.main_job import TUNED, UNTRAINED, run
@@ -76,6 +77,8 @@ def test_test_people_are_never_trained_on(finished: tuple[Results, Path]) -> Non
         for part in open_sources(tiny_demo(seed), None, seed):
             tested = set(part.split.query.identities) | set(part.split.gallery.identities)
             assert tested and not tested & (seen | held)
+            saved = Split.load(folder / f"seed-{seed}" / "splits" / f"{part.source.name}.json", part.dataset.tracklets)
+            assert [t.key for t in saved.query] == [t.key for t in part.split.query]
 
 
 def test_the_same_seed_gives_the_same_figures(finished: tuple[Results, Path], tmp_path: Path) -> None:

@@ -109,6 +109,7 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
         found.notes.extend(f"{part.source.name}: {remark}" for remark in part.dataset.remarks)
         if not part.source.test:
             continue
+        part.split.save(folder / "splits" / f"{part.source.name}.json")
         for method in methods:
             _say(console, f"{part.source.name}: features of {method.name}")
             features = _features(method, part, people, folder / "features")
