@@ -10,7 +10,7 @@ from typing import Any
 from resight.errors import RecipeError, ResightError
 from resight.frames import Frames
 
-CODECS = {".mp4": ("libx264", {"crf": "18", "preset": "fast"}), ".avi": ("mpeg4", {"qscale": "3"})}
+CODECS = {".mp4": ("libx264", {"crf": "18", "preset": "veryfast"}), ".avi": ("mpeg4", {"qmin": "2", "qmax": "3"})}
 """Codec of each kind of video, and its options."""
 
 
