@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from resight.errors import RecipeError
 from resight.files import read_text
+from resight.settings import first_problem
 from resight.synthetic.sections import Backdrop, Boxes, Crowd, Light, Part, Response, View
 
 
@@ -113,10 +114,7 @@ def parse_domain(content: dict[str, Any], origin: str) -> Domain:
     try:
         return Domain.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
-        raise RecipeError(f"domain {origin}: {where + ': ' if where else ''}{what[0].lower()}{what[1:]}") from error
+        raise RecipeError(f"domain {origin}: {first_problem(error)}") from error
 
 
 def _known(name: str) -> str:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from resight.clips import Augmentation, Preprocessing, Sampling
 from resight.errors import RecipeError
+from resight.settings import first_problem
 
 
 class Part(BaseModel):
@@ -197,10 +198,7 @@ def parse_recipe(content: dict[str, Any], origin: str) -> Recipe:
     try:
         return Recipe.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].lower()
-        raise RecipeError(f"recipe {origin}: {where}: {what}") from error
+        raise RecipeError(f"recipe {origin}: {first_problem(error)}") from error
 
 
 def _shipped() -> Any:
