@@ -72,6 +72,7 @@ def run(
     """
     if seeds < 1:
         raise RecipeError("a run needs at least one seed")
+    begun_at = commit()  # the checkout may move on while a long run goes
     found = Found()
     for seed in range(recipe.seed, recipe.seed + seeds):
         _run_seed(recipe.model_copy(update={"seed": seed}), folder / f"seed-{seed}", data, console, found)
@@ -81,7 +82,7 @@ def run(
         command=command,
         recipe=recipe.model_dump(mode="json"),
         versions=versions(),
-        commit=commit(),
+        commit=begun_at,
         records=found.scores.records,
         pooled=found.scores.pooled(),
         training=found.training,
