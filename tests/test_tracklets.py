@@ -11,6 +11,7 @@ import pytest
 from resight.errors import DataError
 from resight.frames import ArrayFrames, ImageFiles
 from resight.tracklets import DISTRACTOR, JUNK, Tracklet, TrackletSet
+from tests.conftest import make_tracklets
 
 
 def _tracklet(person: int, camera: int = 1, domain: str = "d", frames: int = 3, **more: object) -> Tracklet:
@@ -116,3 +117,8 @@ def test_other_files_are_no_sets(tmp_path: Path) -> None:
 def test_an_empty_set_is_written_and_read(tmp_path: Path) -> None:
     TrackletSet().to_parquet(tmp_path / "t.parquet")
     assert len(TrackletSet.from_parquet(tmp_path / "t.parquet")) == 0
+
+
+def test_views_number_cameras_over_all_domains() -> None:
+    one = make_tracklets(1, cameras=2)
+    assert (one + one.with_domain("other")).views().tolist() == [2, 3, 0, 1]

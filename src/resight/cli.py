@@ -94,7 +94,7 @@ def extract(
     _prepare()
     from resight.datasets import open_dataset
     from resight.features.extract import extract_features, store_key
-    from resight.features.methods import choose_method
+    from resight.methods.opening import choose_method
     from resight.progress import Progress
 
     extractor = choose_method(run, model, method)
@@ -185,7 +185,7 @@ def models() -> None:
 @app.command()
 def methods() -> None:
     """List the methods that `--method` takes."""
-    from resight.features.methods import METHODS
+    from resight.methods.opening import METHODS
 
     for name, text in METHODS.items():
         console().print(f"{name}: {text}", highlight=False)

@@ -153,6 +153,11 @@ class TrackletSet(Sequence[Tracklet]):
         index = {identity: i for i, identity in enumerate(self.identities)}
         return np.array([index.get((t.domain, t.person), -1) for t in self], dtype=np.int64)
 
+    def views(self) -> NDArray[np.int64]:
+        """Camera of each tracklet, numbered over all domains, ``(N,)``: no two domains share a camera."""
+        index = {view: i for i, view in enumerate(sorted({(t.domain, t.camera) for t in self}))}
+        return np.array([index[t.domain, t.camera] for t in self], dtype=np.int64)
+
     def select(self, indices: Iterable[int]) -> TrackletSet:
         """Return the tracklets at `indices`, in that order."""
         return TrackletSet(self._tracklets[int(i)] for i in indices)

@@ -13,7 +13,7 @@ from resight.errors import DataError, RecipeError, WeightsError
 from resight.features import extract as extract_module
 from resight.features.clips import ClipExtractor
 from resight.features.extract import extract_features, store_key
-from resight.features.methods import choose_method, open_method, open_model
+from resight.methods.opening import choose_method, open_method, open_model
 from resight.models import C3D, save_model
 from resight.tracklets import TrackletSet
 from tests.conftest import make_tracklets

@@ -10,8 +10,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from resight.errors import WeightsError
 from resight.features.frames import OnnxExtractor
-from resight.features.methods import open_method
 from resight.frames import resize_frame
+from resight.methods.opening import open_method
 from resight.tracklets import TrackletSet
 
 

@@ -18,8 +18,8 @@ from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric, label, score
 from resight.features.clips import ClipExtractor
 from resight.features.extract import Extractor, Matrix, extract_features
-from resight.features.methods import choose_method
 from resight.frames import ArrayFrames
+from resight.methods.opening import choose_method
 from resight.metrics import METRICS, XQDA
 from resight.report import Results
 from resight.report.html import write_report

@@ -18,7 +18,7 @@ from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric
 from resight.experiments.sources import Opened, open_sources, training_people
 from resight.features.colour import ColourExtractor
 from resight.features.extract import Extractor, extract_features
-from resight.features.methods import open_method
+from resight.methods.opening import open_method
 from resight.models import load_model
 from resight.report import Results, TrainingRun
 from resight.report.html import write_report

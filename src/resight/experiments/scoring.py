@@ -91,8 +91,7 @@ def intervals_of(evaluations: Sequence[Evaluation]) -> dict[str, tuple[float, fl
 def fit_metric(name: str, features: Matrix, train: TrackletSet, options: dict[str, Any]) -> Any:
     """Fit a metric on training people of one or several domains; no two domains share a person or a camera."""
     metric = METRICS[name](**(options if name == "xqda" else {}))
-    cameras = {key: i for i, key in enumerate(sorted({(t.domain, t.camera) for t in train}))}
-    return metric.fit(features, train.labels(), cameras=np.array([cameras[t.domain, t.camera] for t in train]))
+    return metric.fit(features, train.labels(), cameras=train.views())
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,139 @@
+"""What a method is: settings, training on some people, and matching of others."""
+
+from __future__ import annotations
+
+import json
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+from rich.console import Console
+
+from resight.errors import DataError, RecipeError, WeightsError
+from resight.features.extract import Extractor
+from resight.files import write_text
+from resight.tracklets import TrackletSet
+
+Distances = NDArray[np.float64]
+
+
+class Settings(BaseModel):
+    """A method's settings: frozen, and an unknown key is an error; the defaults suit two cores."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@runtime_checkable
+class Matcher(Extractor, Protocol):
+    """An extractor that also matches as its paper does, where that is more than a distance between two vectors."""
+
+    def distance(self, query: TrackletSet, gallery: TrackletSet) -> Distances:
+        """Return the published distance, ``(n_query, n_gallery)``; smaller is closer."""
+        ...
+
+
+class Method(ABC):
+    """A way to re-identify that learns from people.
+
+    A sub-class gives `name`, `summary` (one line), `source` (paper and section of METHODS), `Options` (its `Settings`),
+    and the two halves `fit` and `load`. A trained method is an `Extractor`: one vector a tracklet, for any metric;
+    where the paper matches in a way of its own, a `Matcher` too.
+
+    Parameters
+    ----------
+    settings : Settings or None
+        None takes the defaults.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    source: ClassVar[str]
+    Options: ClassVar[type[Settings]] = Settings
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or self.Options()
+
+    @classmethod
+    def published(cls) -> Settings:
+        """Return the settings of the paper, whatever they cost; the defaults where they are the same."""
+        return cls.Options()
+
+    @abstractmethod
+    def fit(self, people: TrackletSet, folder: Path, seed: int, console: Console | None) -> None:
+        """Learn from `people` alone and leave in `folder` all that `load` needs; take up what was stopped."""
+
+    @abstractmethod
+    def load(self, folder: Path) -> Extractor:
+        """Make the trained extractor from what `fit` left in `folder`."""
+
+    def train(
+        self,
+        people: TrackletSet,
+        folder: Path,
+        seed: int = 0,
+        leaks: tuple[str, ...] = (),
+        console: Console | None = None,
+    ) -> Extractor:
+        """Train in a folder, or load what was trained there.
+
+        Parameters
+        ----------
+        people : TrackletSet
+            Training people; distractors and junk are left out.
+        folder : Path
+            Gets ``method.json`` (settings, seed, people), what the method learns, and ``finished.json`` (seconds).
+        seed : int
+        leaks : tuple of str
+            Official test sets whose people are among these (METHODS §3.8).
+        console : Console or None
+            For progress.
+
+        Raises
+        ------
+        DataError
+            Where fewer than two people are given.
+        RecipeError
+            Where the folder holds a training with other settings, another seed or other people.
+        """
+        people = people.filter(lambda t: t.person > 0)
+        if len(people.identities) < 2:
+            raise DataError(f"method {self.name} learns from at least two people, not {len(people.identities)}")
+        record = {
+            "method": self.name,
+            "settings": self.settings.model_dump(mode="json"),
+            "seed": seed,
+            "leaks": list(leaks),
+            "people": [list(identity) for identity in people.identities],
+        }
+        text = json.dumps(record, indent=1)
+        path = folder / "method.json"
+        if path.is_file() and path.read_text(encoding="utf-8") != text:
+            raise RecipeError(f"{folder}: holds another training; give another folder")
+        write_text(path, text)
+        if not (folder / "finished.json").is_file():
+            begun = time.perf_counter()
+            self.fit(people, folder, seed, console)
+            write_text(folder / "finished.json", json.dumps({"seconds": round(time.perf_counter() - begun, 1)}))
+        return self.load(folder)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Read what stands about a trained method in its folder.
+
+    Raises
+    ------
+    WeightsError
+        Where there is none, or its training was not finished.
+    """
+    path = folder / "method.json"
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path}: no record of a trained method") from error
+    if not (folder / "finished.json").is_file():
+        raise WeightsError(f"{folder}: the training of {record['method']} was not finished; run the same command again")
+    return record
