@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from resight.errors import DataError, InputError
 from resight.evaluation import evaluate
 from resight.metrics import XQDA
-from resight.metrics.xqda import pair_covariances
+from resight.metrics.pairs import pair_covariances
 from tests.reference import xqda as slow
 
 SHIPPED = Path(__file__).parents[1] / "fixtures"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import validate_data
 
 from resight.errors import InputError
@@ -40,3 +40,46 @@ def checked(metric: Any, X: ArrayLike, y: ArrayLike | None = None, **options: An
         # Of values that are not finite scikit-learn goes on to advise other estimators.
         text = lines[0] if "NaN" in lines[0] or "infinity" in lines[0] else " ".join(" ".join(lines).split())
         raise InputError(text) from error
+
+
+def labelled(
+    metric: Any, X: ArrayLike, y: ArrayLike | None, cameras: ArrayLike | None, across: bool = True
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Validate what a metric learns from, and number its people and its cameras from 0.
+
+    Parameters
+    ----------
+    metric
+        The estimator that is fitted; its class names it in errors.
+    X : ``(n, d)``
+    y : ``(n,)``
+        Person of each sample.
+    cameras : ``(n,)`` or None
+        Camera of each; None makes every sample a view of its own, so that all pairs are between views.
+    across : bool
+        Whether it learns from pairs between cameras.
+
+    Returns
+    -------
+    samples : float64 ``(n, d)``
+    people, views : int64 ``(n,)``
+
+    Raises
+    ------
+    InputError
+        Where shapes do not fit, a value is not finite, or there are fewer than two people or cameras.
+    """
+    name = type(metric).__name__
+    if y is None:
+        raise InputError(f"{name} requires y to be passed, but the target y is None")
+    samples, y = checked(metric, X, y, ensure_min_samples=2)
+    people = np.unique(np.asarray(y), return_inverse=True)[1]
+    own = np.arange(len(people)) if cameras is None else np.asarray(cameras)
+    if own.shape != people.shape:
+        raise InputError(f"{name} needs one camera for each of {len(people)} samples, not {own.shape}")
+    views = np.unique(own, return_inverse=True)[1]
+    if len(set(people)) < 2:
+        raise InputError(f"{name} needs at least two people (classes), got 1 class")
+    if across and len(set(views)) < 2:
+        raise InputError(f"{name} learns from pairs of different cameras, and all samples are from one camera")
+    return samples, people, views

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,13 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from resight.errors import DataError, InputError
-from resight.files import atomic_write
-from resight.metrics.checking import checked
+from resight.errors import InputError
+from resight.metrics.checking import checked, labelled
+from resight.metrics.pairs import pair_covariances, symmetric
+from resight.metrics.storing import load_metric, save_metric
 
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -87,29 +85,18 @@ class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         if self.solver not in ("svd", "eigh") or self.views not in ("pairs", "mars") or self.regularization < 0:
             raise InputError("XQDA: solver is 'svd' or 'eigh', views 'pairs' or 'mars', regularization 0 or more")
-        if y is None:
-            raise InputError("XQDA requires y to be passed, but the target y is None")
-        samples, y = checked(self, X, y, ensure_min_samples=2)
-        people: Labels = np.unique(np.asarray(y), return_inverse=True)[1]
-        own = np.arange(len(people)) if cameras is None else np.asarray(cameras)
-        if own.shape != people.shape:
-            raise InputError(f"XQDA needs one camera for each of {len(people)} samples, not {own.shape}")
-        views: Labels = np.unique(own, return_inverse=True)[1]
+        samples, people, views = labelled(self, X, y, cameras)
         if self.views == "mars":
             chosen, views = _mars_views(people, views, np.random.default_rng(self.random_state))
             samples, people = samples[chosen], people[chosen]
-        if len(set(people)) < 2:
-            raise InputError("XQDA needs at least two people (classes), got 1 class")
-        if len(set(views)) < 2:
-            raise InputError("XQDA learns from pairs of different cameras, and all samples are from one camera")
         basis, samples = _span(samples)
         intra, extra = pair_covariances(samples, people, views)
         intra[np.diag_indices_from(intra)] += self.regularization
         components, self.values_ = self._subspace(intra, extra)
         self.intra_covariance_ = components.T @ intra @ components
         self.extra_covariance_ = components.T @ extra @ components
-        metric = scipy.linalg.inv(self.intra_covariance_) - scipy.linalg.pinvh(_symmetric(self.extra_covariance_))
-        self.metric_ = _symmetric(metric)
+        metric = scipy.linalg.inv(self.intra_covariance_) - scipy.linalg.pinvh(symmetric(self.extra_covariance_))
+        self.metric_ = symmetric(metric)
         self.components_ = components if basis is None else basis @ components
         return self
 
@@ -144,84 +131,19 @@ class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def save(self, path: str | Path) -> None:
         """Write the fitted metric to a safetensors file."""
-        check_is_fitted(self)
-        tensors = {name: np.ascontiguousarray(getattr(self, name)) for name in STORED}
-        with atomic_write(path) as temporary:
-            save_file(tensors, temporary, {"xqda": json.dumps(self.get_params())})
+        save_metric(self, path, STORED)
 
     @classmethod
     def load(cls, path: str | Path) -> XQDA:
         """Read a metric that `save` wrote; raises `DataError` where the file is another or damaged."""
-        try:
-            with safe_open(path, "np") as opened:
-                params = json.loads((opened.metadata() or {})["xqda"])
-                tensors = {name: opened.get_tensor(name) for name in STORED}
-            metric = cls(**params)
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{path}: not a stored XQDA ({error})") from error
-        for name, tensor in tensors.items():
-            setattr(metric, name, tensor)
-        metric.n_features_in_ = metric.components_.shape[0]
+        metric = load_metric(cls, path, STORED)
+        metric.n_features_in_ = len(metric.components_)
         return metric
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
-
-
-def pair_covariances(samples: Matrix, people: Labels, views: Labels) -> tuple[Matrix, Matrix]:
-    """Mean outer products of the differences of same-person and of different-person pairs from different views.
-
-    Sums over pairs follow from sums over groups: the unordered pairs of a group with n samples, sum s and second
-    moment Q give n·Q - s·sᵀ. Pairs from different views are all pairs less those within a view.
-
-    Parameters
-    ----------
-    samples : ``(n, d)``
-    people, views : int ``(n,)``, numbered from 0
-
-    Returns
-    -------
-    intra, extra : ``(d, d)``
-        Σ_I and Σ_E, uncentred second moments.
-
-    Raises
-    ------
-    InputError
-        Where no person is in two views, or all pairs are of the same person.
-    """
-    cells = np.unique(people * (views.max() + 1) + views, return_inverse=True)[1]
-    n_person, n_view, n_cell = (np.bincount(groups) for groups in (people, views, cells))
-
-    def pairs(counts: NDArray[np.int64]) -> float:
-        return float((counts * (counts - 1.0) / 2).sum())
-
-    n_intra = pairs(n_person) - pairs(n_cell)
-    n_all = pairs(np.array([len(samples)])) - pairs(n_view)
-    n_extra = n_all - n_intra
-    if n_intra <= 0:
-        raise InputError("XQDA: no person is seen by two cameras, so there is no pair to learn from")
-    if n_extra <= 0:
-        raise InputError("XQDA: there is no pair of two different people from two cameras")
-    weights = (n_person[people] - n_cell[cells]).astype(np.float64)
-    by_person, by_cell = _sums(samples, people), _sums(samples, cells)
-    intra = (samples * weights[:, None]).T @ samples - by_person.T @ by_person + by_cell.T @ by_cell
-    total = samples.sum(0)
-    by_view = _sums(samples, views)
-    weights = (len(samples) - n_view[views]).astype(np.float64)
-    every = (samples * weights[:, None]).T @ samples - np.outer(total, total) + by_view.T @ by_view
-    return _symmetric(intra / n_intra), _symmetric((every - intra) / n_extra)
-
-
-def _sums(samples: Matrix, groups: Labels) -> Matrix:
-    sums = np.zeros((int(groups.max()) + 1, samples.shape[1]))
-    np.add.at(sums, groups, samples)
-    return sums
-
-
-def _symmetric(matrix: Matrix) -> Matrix:
-    return np.asarray((matrix + matrix.T) / 2)
 
 
 def _span(samples: Matrix) -> tuple[Matrix | None, Matrix]:

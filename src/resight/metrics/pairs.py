@@ -1,0 +1,67 @@
+"""Pairs of samples that metrics learn from: second moments over all of them, and lists of some (METHODS §2, §4)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resight.errors import InputError
+
+Matrix = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+def pair_covariances(samples: Matrix, people: Labels, views: Labels) -> tuple[Matrix, Matrix]:
+    """Mean outer products of the differences of same-person and of different-person pairs from different views.
+
+    Sums over pairs follow from sums over groups: the unordered pairs of a group with n samples, sum s and second
+    moment Q give n·Q - s·sᵀ. Pairs from different views are all pairs less those within a view.
+
+    Parameters
+    ----------
+    samples : ``(n, d)``
+    people, views : int ``(n,)``, numbered from 0
+
+    Returns
+    -------
+    intra, extra : ``(d, d)``
+        Σ_I and Σ_E, uncentred second moments.
+
+    Raises
+    ------
+    InputError
+        Where no person is in two views, or all pairs are of the same person.
+    """
+    cells = np.unique(people * (views.max() + 1) + views, return_inverse=True)[1]
+    n_person, n_view, n_cell = (np.bincount(groups) for groups in (people, views, cells))
+
+    def pairs(counts: NDArray[np.int64]) -> float:
+        return float((counts * (counts - 1.0) / 2).sum())
+
+    n_intra = pairs(n_person) - pairs(n_cell)
+    n_all = pairs(np.array([len(samples)])) - pairs(n_view)
+    n_extra = n_all - n_intra
+    if n_intra <= 0:
+        raise InputError("no person is seen by two cameras, so there is no pair to learn from")
+    if n_extra <= 0:
+        raise InputError("there is no pair of two different people from two cameras")
+    weights = (n_person[people] - n_cell[cells]).astype(np.float64)
+    by_person, by_cell = group_sums(samples, people), group_sums(samples, cells)
+    intra = (samples * weights[:, None]).T @ samples - by_person.T @ by_person + by_cell.T @ by_cell
+    total = samples.sum(0)
+    by_view = group_sums(samples, views)
+    weights = (len(samples) - n_view[views]).astype(np.float64)
+    every = (samples * weights[:, None]).T @ samples - np.outer(total, total) + by_view.T @ by_view
+    return symmetric(intra / n_intra), symmetric((every - intra) / n_extra)
+
+
+def group_sums(samples: Matrix, groups: Labels) -> Matrix:
+    """Sum the rows of `samples` ``(n, d)`` within each group, numbered from 0: ``(groups, d)``."""
+    sums = np.zeros((int(groups.max()) + 1, samples.shape[1]))
+    np.add.at(sums, groups, samples)
+    return sums
+
+
+def symmetric(matrix: Matrix) -> Matrix:
+    """Return the symmetric part of a matrix that is symmetric but for rounding."""
+    return np.asarray((matrix + matrix.T) / 2)
