@@ -198,4 +198,8 @@ def source_from_record(record: dict[str, Any]) -> FrameSource:
         from resight.synthetic import source_from_record as synthetic_source
 
         return synthetic_source(record)
+    if kind == "changed":
+        from resight.robustness.records import changed_from_record
+
+        return changed_from_record(record)
     raise DataError(f"frames of unknown kind {kind!r}")
