@@ -10,6 +10,7 @@ import typer
 
 from resight.cli_datasets import datasets_app
 from resight.cli_weights import weights_app
+from resight.errors import RecipeError, ResightError
 from resight.terminal import Options, console, pairs
 
 app = typer.Typer(
@@ -29,7 +30,12 @@ STOPPED = 130
 Out = Annotated[Path, typer.Option("-o", "--out", help="Folder for what comes out.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Where the data set lies.")]
 DatasetName = Annotated[str, typer.Option("--dataset", help="A name from `resight datasets list`.")]
-Changes = Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe, dots between levels.")]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe (dots between levels) or of the method.")
+]
+MethodName = Annotated[str | None, typer.Option("--method", help="A name from `resight methods`.")]
+Split = Annotated[str | None, typer.Option("--split", help="A split's name, a seed, or `all`.")]
+Published = Annotated[bool, typer.Option("--published", help="The method's published schedule, whatever it costs.")]
 
 
 @app.command()
@@ -62,13 +68,24 @@ def run(
 
 @app.command()
 def train(
-    recipe: Annotated[str, typer.Argument(help="A shipped recipe's name, or a YAML file.")],
+    recipe: Annotated[str | None, typer.Argument(help="A shipped recipe's name, or a YAML file.")] = None,
     out: Out = Path("run"),
     data: Data = None,
     changes: Changes = None,
+    method: Annotated[str | None, typer.Option("--method", help="A method that learns, in a recipe's place.")] = None,
+    dataset: Annotated[str | None, typer.Option("--dataset", help="What the method learns on.")] = None,
+    split: Split = None,
+    published: Published = False,
+    options: Options = None,
 ) -> None:
-    """Train a recipe's network; a run that was stopped is taken up."""
+    """Train a recipe's network, or a method on a split's training people; what was stopped is taken up."""
     _prepare()
+    if (recipe is None) == (method is None):
+        raise RecipeError("give a recipe, or --method and --dataset")
+    if recipe is None:
+        assert method is not None
+        _train_method(method, dataset, data, split, published, pairs(changes), pairs(options), out)
+        return
     from resight.experiments.sources import open_sources, training_people
     from resight.training.recipe import load_recipe
     from resight.training.run import train as train_recipe
@@ -87,7 +104,7 @@ def extract(
     data: Data = None,
     run: Annotated[Path | None, typer.Option("--run", help="A run's folder.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="A shipped model or a .safetensors file.")] = None,
-    method: Annotated[str | None, typer.Option("--method", help="colour, onnx:FILE or package.module:Class.")] = None,
+    method: MethodName = None,
     options: Options = None,
 ) -> None:
     """Extract the features of all tracklets of a data set into a Parquet and a safetensors file."""
@@ -112,22 +129,25 @@ def evaluate(
     data: Data = None,
     run: Annotated[Path | None, typer.Option("--run", help="A run's folder.")] = None,
     model: Annotated[str | None, typer.Option("--model", help="A shipped model or a .safetensors file.")] = None,
-    method: Annotated[str | None, typer.Option("--method", help="colour, onnx:FILE or package.module:Class.")] = None,
+    method: MethodName = None,
     features: Annotated[
         Path | None, typer.Option("--features", help=".npz or .mat with features, persons, cameras.")
     ] = None,
-    split: Annotated[str | None, typer.Option("--split", help="A split's name, a seed, or `all`.")] = None,
+    split: Split = None,
     metric: Annotated[
-        list[str] | None, typer.Option("--metric", help="euclidean, cosine, xqda; may be repeated.")
+        list[str] | None, typer.Option("--metric", help="euclidean, cosine, xqda …, or own; may be repeated.")
     ] = None,
+    changes: Changes = None,
+    published: Published = False,
     options: Options = None,
 ) -> None:
     """Rank a data set's queries and report CMC, mAP and mINP."""
     _prepare()
     from resight.experiments.evaluation_job import Wanted, evaluate_job
 
+    metrics = tuple(metric or ["euclidean", "xqda"])
     wanted = Wanted(
-        dataset, data, run, model, method, features, split, tuple(metric or ["euclidean", "xqda"]), pairs(options)
+        dataset, data, run, model, method, features, split, metrics, pairs(options), pairs(changes), published
     )
     _show(evaluate_job(wanted, out, console(), _command()), out)
 
@@ -185,10 +205,13 @@ def models() -> None:
 @app.command()
 def methods() -> None:
     """List the methods that `--method` takes."""
-    from resight.methods.opening import METHODS
+    from resight.methods.opening import UNTRAINED
+    from resight.methods.registry import METHODS, method_class
 
-    for name, text in METHODS.items():
+    for name, text in UNTRAINED.items():
         console().print(f"{name}: {text}", highlight=False)
+    for name in METHODS:
+        console().print(f"{name}: {method_class(name).summary} ({method_class(name).source})", highlight=False)
 
 
 @app.command()
@@ -202,8 +225,6 @@ def recipes() -> None:
 
 def main() -> None:
     """Run the command; an error a user can cause ends with one sentence and exit code 2."""
-    from resight.errors import ResightError
-
     try:
         app()
     except ResightError as error:
@@ -218,6 +239,29 @@ def main() -> None:
             raise
         print("resight: stopped; run the same command to go on", file=sys.stderr)  # noqa: T201
         sys.exit(STOPPED)
+
+
+def _train_method(
+    method: str,
+    dataset: str | None,
+    data: Path | None,
+    split: str | None,
+    published: bool,
+    settings: dict[str, Any],
+    options: dict[str, Any],
+    out: Path,
+) -> None:
+    from resight.datasets import open_dataset
+    from resight.methods import open_trainable
+
+    if dataset is None:
+        raise RecipeError(f"method {method} needs a --dataset to learn on")
+    opened = open_dataset(dataset, data, **options)
+    people = opened.split(split)
+    leaks = (opened.leaks,) if opened.leaks else ()
+    trainable = open_trainable(method, published, **settings)
+    trainable.train(people.train, out, people.seed or 0, leaks, console())
+    console().print(f"trained: {out}", highlight=False)
 
 
 def _prepare() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ from rich.console import Console
 from resight.datasets import Dataset, Split, open_dataset
 from resight.datasets.base import by_person_and_camera, random_halves
 from resight.errors import DataError, RecipeError
+from resight.experiments.own_matching import OWN, OwnMatching, own_matching
 from resight.experiments.ranked_lists import choose_rankings
-from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric, label, score
-from resight.features.clips import ClipExtractor
+from resight.experiments.scoring import NO_FEATURES, Entry, Scores, SplitFeatures, fit_metric, label, score
 from resight.features.extract import Extractor, Matrix, extract_features
 from resight.frames import ArrayFrames
+from resight.methods import METHODS, Matcher, open_trainable
 from resight.methods.opening import choose_method
 from resight.metrics import METRICS, XQDA
 from resight.report import Results
@@ -27,12 +28,13 @@ from resight.report.ranking import Ranking
 from resight.tracklets import Tracklet, TrackletSet
 from resight.training.run import commit, versions
 
-NO_FEATURES = np.empty((0, 0), np.float32)
-
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be evaluated: a data set with a run, model or method, or a file of features."""
+    """What is to be evaluated: a data set with a run, model or method, or a file of features.
+
+    `settings` and `published` are for a method that learns, which is trained on each split's training people first.
+    """
 
     dataset: str | None
     data: Path | None
@@ -43,6 +45,8 @@ class Wanted:
     split: str | None
     metrics: tuple[str, ...]
     options: dict[str, Any]
+    settings: dict[str, Any] = field(default_factory=dict)
+    published: bool = False
 
 
 def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, command: str = "") -> Results:
@@ -53,9 +57,12 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
     RecipeError
         Where the choice contradicts itself, or a run that saw MARS's test people is to be tested on them.
     """
-    unknown = sorted(set(wanted.metrics) - set(METRICS))
+    unknown = sorted(set(wanted.metrics) - {*METRICS, OWN})
     if unknown:
-        raise RecipeError(f"no metric named {unknown[0]!r}; there are {', '.join(METRICS)}")
+        raise RecipeError(f"no metric named {unknown[0]!r}; there are {', '.join([*METRICS, OWN])}")
+    learns = wanted.method in METHODS
+    if (wanted.settings or wanted.published) and not learns:
+        raise RecipeError(f"settings are for a method that learns; there are {', '.join(METHODS)}")
     scores, rankings = Scores(), list[Ranking]()
     if wanted.features is not None:
         if wanted.dataset or wanted.run or wanted.model or wanted.method:
@@ -66,10 +73,14 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
         if wanted.dataset is None:
             raise RecipeError("give --dataset and one of --run, --model and --method, or --features")
         dataset = open_dataset(wanted.dataset, wanted.data, **wanted.options)
-        extractor = choose_method(wanted.run, wanted.model, wanted.method)
-        refuse_leak(dataset, extractor)
+        if not learns:
+            extractor = choose_method(wanted.run, wanted.model, wanted.method)
+            refuse_leak(dataset, extractor)
         for name in dataset.split_names if wanted.split == "all" else [wanted.split]:
-            rankings.extend(_one_split(wanted, dataset.split(name), extractor, scores, out, not rankings))
+            split = dataset.split(name)
+            if learns:
+                extractor = train_method(wanted, dataset, split, out, console)
+            rankings.extend(_one_split(wanted, split, extractor, scores, out, not rankings))
         title = f"{extractor.name} on {wanted.dataset}"
     results = Results(
         title=title,
@@ -91,9 +102,20 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
 
 def refuse_leak(dataset: Dataset, extractor: Extractor) -> None:
     """Refuse to test a network on an official test set when it was trained on people of it (METHODS §3.8)."""
-    info = extractor.info if isinstance(extractor, ClipExtractor) else {}
+    info = getattr(extractor, "info", {})
     if dataset.tests and dataset.tests in info.get("leaks", ()):
         raise RecipeError(f"{extractor.name} was trained on people of {dataset.tests}, so it cannot be tested there")
+
+
+def train_method(
+    wanted: Wanted, dataset: Dataset, split: Split, out: Path, console: Console | None = None
+) -> Extractor:
+    """Train a method that learns on the training people of a split, or load what was trained in `out`."""
+    assert wanted.method is not None and wanted.dataset is not None
+    method = open_trainable(wanted.method, wanted.published, **wanted.settings)
+    folder = out / "methods" / f"{wanted.method}-{wanted.dataset}-{split.name}"
+    leaks = (dataset.leaks,) if dataset.leaks else ()
+    return method.train(split.train, folder, split.seed or 0, leaks, console)
 
 
 def _one_split(
@@ -104,17 +126,21 @@ def _one_split(
     known = split.train.filter(lambda t: t.person > 0)
     query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
     rankings: list[Ranking] = []
-    for name in wanted.metrics:
+    own = (OWN,) if isinstance(extractor, Matcher) and OWN not in wanted.metrics else ()
+    for name in (*own, *wanted.metrics):
         kept = None if wanted.run is None else wanted.run / f"xqda-{split.query[0].domain}.safetensors"
-        if name != "xqda":
-            metric: Any = METRICS[name]().fit(gallery)
-        elif kept is not None and kept.is_file():
+        features = SplitFeatures(NO_FEATURES, query, gallery, known)
+        metric: Any
+        if name == OWN:
+            metric, features = _own(extractor, split)
+        elif name in ("euclidean", "cosine"):
+            metric = METRICS[name]().fit(gallery)
+        elif name == "xqda" and kept is not None and kept.is_file():
             metric = XQDA.load(kept)
         elif len(known) == 0:
             raise RecipeError(f"{wanted.dataset} has nobody to learn {name} on; ask for --metric euclidean")
         else:
             metric = fit_metric(name, extract_features(extractor, known, out / "features"), known, {})
-        features = SplitFeatures(NO_FEATURES, query, gallery, known)
         weights = str(extractor.key().get("weights", ""))[:12]
         synthetic = wanted.dataset == "synthetic"
         entry = Entry(wanted.dataset, split, extractor.name, weights, name, split.seed or 0, synthetic)
@@ -123,6 +149,12 @@ def _one_split(
         if show and name == wanted.metrics[-1]:
             rankings = list(choose_rankings(split, metric, features, evaluation, entry))
     return rankings
+
+
+def _own(extractor: Extractor, split: Split) -> tuple[OwnMatching, SplitFeatures]:
+    if not isinstance(extractor, Matcher):
+        raise RecipeError(f"{extractor.name} has no matching of its own; ask for another --metric")
+    return own_matching(extractor, split)
 
 
 def _from_file(wanted: Wanted, scores: Scores) -> None:

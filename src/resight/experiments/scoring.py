@@ -17,6 +17,8 @@ from resight.metrics import METRICS
 from resight.report import Comparison, Pooled, Record, cmc_band
 from resight.tracklets import TrackletSet
 
+NO_FEATURES = np.empty((0, 0), np.float32)
+
 
 @dataclass(frozen=True)
 class SplitFeatures:

@@ -13,15 +13,18 @@ from resight.features.clips import ClipExtractor
 from resight.features.colour import ColourExtractor
 from resight.features.extract import Extractor
 from resight.features.frames import OnnxExtractor
+from resight.methods.base import read_record
+from resight.methods.registry import METHODS as TRAINABLE
+from resight.methods.registry import open_trainable
 from resight.models import load_model
 
-METHODS = {
+UNTRAINED = {
     "c3d": "C3D, ours: give --run or --model for its weights",
     "colour": "HSV histograms of six body strips: the floor (METHODS §3.7)",
     "onnx:FILE": "a frame network, the mean over frames; FILE.yaml beside it tells channels, scale, mean and std",
     "package.module:Class": "your own torch.nn.Module: float clips (B, 3, T, H, W) in, features (B, D) out",
 }
-"""What each form of a method's name means."""
+"""What each form of a method's name means, where it learns nothing here."""
 
 
 def open_method(spec: str) -> Extractor:
@@ -45,7 +48,7 @@ def open_method(spec: str) -> Extractor:
         return OnnxExtractor(Path(spec.removeprefix("onnx:")).expanduser())
     if ":" in spec:
         return _own_network(spec)
-    raise RecipeError(f"no method named {spec!r}; there are {', '.join(METHODS)}")
+    raise RecipeError(f"no method named {spec!r}; there are {', '.join([*UNTRAINED, *TRAINABLE])}")
 
 
 def open_model(name: str | Path, title: str | None = None) -> ClipExtractor:
@@ -69,12 +72,26 @@ def choose_method(run: Path | None, model: str | None, method: str | None) -> Ex
     """Make the extractor that exactly one of a run's folder, a model and a method's name asks for."""
     if sum(choice is not None for choice in (run, model, method)) != 1:
         raise RecipeError("give exactly one of --run, --model and --method")
+    if run is not None and (run / "method.json").is_file():
+        return load_trained(run)
     if run is not None:
         return open_model(_best_of(run), "C3D fine-tuned")
     if model is not None:
         return open_model(model)
     assert method is not None
     return open_method(method)
+
+
+def load_trained(folder: Path) -> Extractor:
+    """Load a method that was trained in a folder, with the settings that stand there.
+
+    Raises
+    ------
+    WeightsError
+        Where its training was not finished.
+    """
+    record = read_record(folder)
+    return open_trainable(record["method"], **record["settings"]).load(folder)
 
 
 def _best_of(run: Path) -> Path:

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from resight.errors import DataError, RecipeError, WeightsError
+from resight.experiments.evaluation_job import Wanted, evaluate_job
+from resight.methods import METHODS, Matcher, open_trainable
+from resight.methods.opening import choose_method
+from resight.tracklets import TrackletSet
+from tests.conftest import make_tracklets
+
+
+@pytest.fixture(autouse=True)
+def centred(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS, "centred", "tests.methods.centred:Centred")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight people in two cameras, in the `folder` layout."""
+    root = tmp_path_factory.mktemp("data")
+    for tracklet in make_tracklets(8):
+        folder = root / str(tracklet.person) / str(tracklet.camera) / "0"
+        folder.mkdir(parents=True)
+        for number, frame in enumerate(tracklet.load()):
+            cv2.imwrite(str(folder / f"{number}.png"), frame[..., ::-1])
+    return root
+
+
+def wanted(data: Path | None, **changes: object) -> Wanted:
+    nothing: dict[str, object] = {"run": None, "model": None, "method": "centred", "features": None, "split": "0"}
+    return Wanted(dataset="folder", data=data, metrics=("euclidean",), options={}, **nothing | changes)  # type: ignore[arg-type]
+
+
+def test_a_method_is_trained_once_and_loaded_from_then_on(plain_people: TrackletSet, tmp_path: Path) -> None:
+    first = open_trainable("centred").train(plain_people, tmp_path)
+    (tmp_path / "mean.json").write_text(json.dumps([0.0, 0.0, 0.0]))
+    second = open_trainable("centred").train(plain_people, tmp_path)
+    assert first.key() != second.key() and second.key()["mean"] == [0, 0, 0]
+    assert "seconds" in json.loads((tmp_path / "finished.json").read_text())
+
+
+@pytest.mark.parametrize("change", ["settings", "seed", "people"])
+def test_another_training_is_refused_in_the_same_folder(plain_people: TrackletSet, tmp_path: Path, change: str) -> None:
+    open_trainable("centred").train(plain_people, tmp_path)
+    other = open_trainable("centred", scale=2.0 if change == "settings" else 1.0)
+    with pytest.raises(RecipeError, match="another training"):
+        other.train(make_tracklets(7 if change == "people" else 8), tmp_path, seed=int(change == "seed"))
+
+
+def test_settings_names_and_people_are_checked(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="method centred: speed: unknown key"):
+        open_trainable("centred", speed=3)
+    with pytest.raises(RecipeError, match="no method named 'sentred'"):
+        open_trainable("sentred")
+    with pytest.raises(DataError, match="at least two people"):
+        open_trainable("centred").train(make_tracklets(1), tmp_path)
+
+
+def test_evaluation_trains_on_the_split_and_matches_in_both_ways(data: Path, tmp_path: Path) -> None:
+    results = evaluate_job(wanted(data), tmp_path)
+    assert [r.metric for r in results.records] == ["own", "euclidean"]
+    assert all(r.method == "centred" and r.map == pytest.approx(1.0) for r in results.records)
+    record = json.loads((tmp_path / "methods" / "centred-folder-0" / "method.json").read_text())
+    assert len(record["people"]) == 4
+    split = json.loads(next((tmp_path / "splits").iterdir()).read_text())
+    tested = {int(key.split("/")[0]) for key, *_ in split["gallery"]["folder"]}
+    assert len(tested) == 4 and not tested & {person for _, person in record["people"]}
+
+
+def test_a_trained_folder_is_a_run(data: Path, tmp_path: Path) -> None:
+    evaluate_job(wanted(data), tmp_path / "first")
+    run = tmp_path / "first" / "methods" / "centred-folder-0"
+    again = evaluate_job(wanted(data, method=None, run=run), tmp_path / "again")
+    assert [r.metric for r in again.records] == ["own", "euclidean"]
+    assert isinstance(choose_method(run, None, None), Matcher)
+    (run / "finished.json").unlink()
+    with pytest.raises(WeightsError, match="not finished"):
+        choose_method(run, None, None)
+
+
+def test_own_distances_rank_as_they_are(data: Path, tmp_path: Path) -> None:
+    """Own distances of the wrong sign turn the ranking round."""
+    good = evaluate_job(wanted(data), tmp_path / "good").records[0]
+    bad = evaluate_job(wanted(data, settings={"scale": -1.0}), tmp_path / "bad").records[0]
+    assert good.cmc[0] == 1.0 and bad.cmc[0] == 0.0 and np.isclose(bad.cmc[-1], 1.0)
+
+
+def test_settings_and_own_matching_where_there_are_none(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="settings are for a method that learns"):
+        evaluate_job(wanted(data, method="colour", settings={"scale": 2}), tmp_path)
+    own = Wanted("folder", data, None, None, "colour", None, "0", ("own",), {})
+    with pytest.raises(RecipeError, match="colour has no matching of its own"):
+        evaluate_job(own, tmp_path)
