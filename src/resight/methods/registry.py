@@ -11,7 +11,11 @@ from resight.errors import RecipeError
 from resight.methods.base import Method
 from resight.settings import first_problem
 
-METHODS: dict[str, str] = {}
+METHODS: dict[str, str] = {
+    "ide": "resight.methods.ide:IDE",
+    "frame-mean": "resight.methods.frame_pooling:FrameMean",
+    "frame-attention": "resight.methods.frame_pooling:FrameAttention",
+}
 """Name → ``module:Class``; a module is imported when its method is asked for."""
 
 
