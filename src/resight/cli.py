@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from resight.cli_datasets import datasets_app
+from resight.cli_reproduce import reproduce
 from resight.cli_weights import weights_app
 from resight.errors import RecipeError, ResightError
 from resight.terminal import Options, console, pairs
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(weights_app, name="weights")
+app.command()(reproduce)
 
 STOPPED = 130
 """Exit code on Ctrl-C."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from resight.errors import DataError
 from resight.frames import FrameSource, source_from_record
-from resight.robustness import corruptions, noise, temporal  # noqa: F401  (each names its kinds)
+from resight.robustness import corruptions, noise, shortened, temporal  # noqa: F401  (each names its kinds)
 from resight.robustness.changed import KINDS
 
 

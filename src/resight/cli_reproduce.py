@@ -1,0 +1,64 @@
+"""`resight reproduce`: the paper's tables, figures and claims."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resight.terminal import console, pairs
+
+
+def reproduce(
+    names: Annotated[
+        list[str], typer.Argument(help="figure1 … figure5, table1 … table3, temporal, ablations, or all.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for cells, pages and claims.")] = Path(
+        "reproduction"
+    ),
+    data: Annotated[
+        list[str] | None, typer.Option("--data", help="Folder that holds the real sets, or NAME=PATH; may be repeated.")
+    ] = None,
+    synthetic: Annotated[bool, typer.Option("--synthetic", help="On the embedded world instead.")] = False,
+    aerial: Annotated[str | None, typer.Option(help="Data set that stands for the unreleased aerial one.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Few people, short trainings.")] = False,
+    seeds: Annotated[int | None, typer.Option(help="Splits and seeds of every experiment.")] = None,
+    methods: Annotated[str | None, typer.Option(help="Compared methods: all, or names with commas.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="Another recipe, by name or file.")] = None,
+    changes: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe.")] = None,
+    devices: Annotated[int, typer.Option(help="Devices that a training uses.")] = 1,
+    work: Annotated[Path | None, typer.Option(help="Folder for weights and features; OUT/work where none.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is there, what is missing, how long.")] = False,
+    draw: Annotated[bool, typer.Option("--draw", help="Measure nothing; draw the pages of what is done.")] = False,
+) -> None:
+    """Do the paper's experiments; what is done stays done, and a stopped run is taken up."""
+    from resight.allocator import tune_allocator
+
+    tune_allocator()
+    from resight.experiments.paper import run
+    from resight.experiments.paper.check import check as look
+    from resight.experiments.paper.lab import open_lab
+
+    lab = open_lab(
+        out,
+        data=data or [],
+        synthetic=synthetic,
+        aerial=aerial,
+        quick=quick,
+        seeds=seeds,
+        methods=methods,
+        recipe=recipe,
+        changes=pairs(changes),
+        devices=devices,
+        work=work,
+        console=console(),
+    )
+    if check:
+        for line in look(lab, names):
+            console().print(line, highlight=False, markup=False)
+        return
+    command = " ".join(["resight", *sys.argv[1:]])
+    for page in run.draw_all(lab, names, out, command) if draw else run.reproduce(lab, names, out, command):
+        console().print(f"page: {page}", highlight=False, markup=False)

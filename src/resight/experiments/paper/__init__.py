@@ -1,0 +1,1 @@
+"""The paper, experiment by experiment: cells measured once, tables beside the published ones, claims with verdicts."""

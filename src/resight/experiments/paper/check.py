@@ -1,0 +1,150 @@
+"""What a reproduction would do here: what is there, what is missing, and what it will take."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+import torch
+
+from resight.errors import ResightError
+from resight.experiments.paper.cells import Cell
+from resight.experiments.paper.data import NAMES
+from resight.experiments.paper.lab import Lab, with_needs
+from resight.experiments.paper.registry import chosen, open_experiment
+from resight.experiments.paper.training import FineTuning
+from resight.models.c3d import parameter_count
+from resight.tracklets import TrackletSet
+from resight.training.recipe import Recipe
+from resight.training.run import new_network
+
+TRIAL_SECONDS = 20.0
+"""Taken for a trial where none is done yet and its features need no C3D pass worth measuring."""
+SAMPLED = 3
+"""Tracklets of a set that are read to see how long reading takes."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds, and bytes of memory and disk."""
+
+    seconds: float
+    memory: float
+    disk: float
+
+
+def check(lab: Lab, names: Sequence[str]) -> list[str]:
+    """Say line by line what is there, what is missing, what is done and to do, and what that will take.
+
+    Nothing is trained and nothing written. Times are those of finished cells here, else of one training step and of a
+    few tracklets, measured now; they are estimates.
+    """
+    lines = [_set_line(lab, name) for name in NAMES]
+    todo: dict[Cell, None] = {}
+    for name in chosen(list(names)):
+        cells = with_needs(open_experiment(name).cells(lab))
+        left = [cell for cell in cells if not lab.done(cell)]
+        todo.update(dict.fromkeys(left))
+        lines.append(f"{name}: {len(cells)} cells, {len(cells) - len(left)} done, {len(left)} to do")
+    lines.append(f"together: {len(todo)} cells to do, {sum(c.kind == 'training' for c in todo)} of them trainings")
+    if todo:
+        found = estimate(lab, list(todo))
+        lines.append(f"about {_hours(found.seconds)}; estimated on {lab_device()} from one step and a few tracklets")
+        lines.append(f"memory about {found.memory / 2**30:.1f} GiB; disk about {found.disk / 2**30:.1f} GiB")
+        free = shutil.disk_usage(next(p for p in (lab.work, *lab.work.absolute().parents) if p.exists())).free
+        lines.append(f"free on the disk of {lab.work}: {free / 2**30:.1f} GiB")
+    return lines
+
+
+def estimate(lab: Lab, cells: Sequence[Cell]) -> Estimate:
+    """Estimate what cells will take together: time as a sum, memory as the most, disk as a sum."""
+    rates: dict[str, tuple[float, float]] = {}
+    seconds = memory = disk = 0.0
+    trials = lab.ledger.seconds("trial")
+    domains: dict[str, TrackletSet] = {}
+    for cell in cells:
+        if not isinstance(cell, FineTuning):
+            seconds += median(trials) if trials else TRIAL_SECONDS
+            continue
+        recipe = lab.recipe(cell.changes)
+        shape = recipe.model_dump_json(include={"model", "preprocessing", "clips"})
+        if shape not in rates:
+            rates[shape] = step_time(recipe)
+        clips = recipe.training.iterations * recipe.training.batches.size * recipe.training.batches.accumulate
+        seconds += clips * rates[shape][0]
+        people = cell.people(lab)
+        for name in cell.domains:
+            domains.setdefault(name, lab.split(name, cell.split).train)
+        frames, (height, width) = sum(len(t) for t in people), recipe.preprocessing.canvas
+        cache = frames * height * width * 3
+        held = cache if cache <= recipe.training.batches.cache_gb * 2**30 else 0
+        parameters = parameter_count(new_network(_random(recipe), len(people.identities)))
+        memory = max(memory, 2**30 + held + 20 * parameters + recipe.training.batches.size * rates[shape][1])
+        disk += 24 * parameters
+    for known in domains.values():
+        frames, took, size = reading(known)
+        seconds += 2 * frames * took  # training and test halves
+        disk += 2 * frames * size
+    return Estimate(seconds, memory, disk)
+
+
+def step_time(recipe: Recipe, batch: int = 4) -> tuple[float, float]:
+    """Measure forward and backward on a few random clips: seconds a clip, and bytes of responses a clip."""
+    network = new_network(_random(recipe), 10).train()
+    clips = torch.zeros(batch, 3, recipe.clips.length, *recipe.preprocessing.size)
+    held = [0]
+    hooks = [
+        module.register_forward_hook(lambda m, i, o: held.__setitem__(0, held[0] + o.numel() * 4))
+        for module in network.modules()
+        if not list(module.children())
+    ]
+    network(clips).sum().backward()
+    for hook in hooks:
+        hook.remove()
+    begun = time.perf_counter()
+    network(clips).sum().backward()
+    return (time.perf_counter() - begun) / batch, 2.0 * held[0] / batch
+
+
+def reading(tracklets: TrackletSet) -> tuple[int, float, float]:
+    """Read a few tracklets: all frames that there are, seconds a frame, and bytes a frame as JPEG about."""
+    frames = sum(len(t) for t in tracklets)
+    chosen_ones = np.unique(np.linspace(0, len(tracklets) - 1, SAMPLED).astype(int))
+    begun, read, pixels = time.perf_counter(), 0, 0
+    for index in chosen_ones:
+        loaded = tracklets[int(index)].load()
+        read, pixels = read + len(loaded), pixels + loaded.size
+    return frames, (time.perf_counter() - begun) / read, 0.15 * pixels / read
+
+
+def lab_device() -> str:
+    """Name the device."""
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+
+
+def _random(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"model": recipe.model.model_copy(update={"weights": None})})
+
+
+def _set_line(lab: Lab, name: str) -> str:
+    if name not in lab.data:
+        return f"{name}: missing ({lab.data.missing[name]})"
+    try:
+        split = lab.split(name, 0)
+    except ResightError as error:
+        return f"{name}: cannot be used ({error})"
+    everything = split.train + split.query + split.gallery
+    shortest, longest = min(len(t) for t in everything), max(len(t) for t in everything)
+    text = f"{len(split.train.identities)} people train, {split.n_people} ask, {len(split.gallery):,} in the gallery"
+    return f"{name}: {lab.data[name].title}: {text}, {shortest} to {longest} frames"
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{max(1, round(seconds / 60))} minutes"
+
+
+__all__ = ["Estimate", "check", "estimate", "reading", "step_time"]

@@ -1,0 +1,173 @@
+"""The paper's four sets: real ones where they lie, else domains of the synthetic world."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from resight.datasets import DATASETS, Split, open_dataset
+from resight.datasets.saved import tracklets_record
+from resight.errors import DataError, RecipeError
+from resight.experiments.paper.settings import Settings
+from resight.experiments.paper.world import VARIANTS, WorldSplits
+from resight.synthetic.domains import load_domain
+from resight.synthetic.synthesis import WORLD_VERSION
+from resight.tracklets import TrackletSet
+
+NAMES = ("prid", "ilids", "aerial", "mars")
+TRAINED_ON = ("prid", "ilids", "aerial")
+"""The sets of the first model (METHODS §1.4)."""
+REAL = {"prid": "prid2011", "ilids": "ilids-vid", "mars": "mars"}
+TITLES = {"prid": "PRID-2011", "ilids": "iLIDS-VID", "aerial": "Aerial", "mars": "MARS"}
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """One set, or a variant of it.
+
+    Attributes
+    ----------
+    name : str
+        ``prid``, or ``mars/multiple`` for a variant.
+    title : str
+        For tables.
+    record : dict
+        What a result on it depends on beside the split's own tracklets; no path.
+    make_split : callable
+        Gives the split of a number.
+    synthetic : bool
+    leaks, tests : str
+        Of the data set, see `resight.datasets.Dataset`.
+    """
+
+    name: str
+    title: str
+    record: dict[str, Any]
+    make_split: Callable[[int], Split] = field(repr=False)
+    synthetic: bool = False
+    leaks: str = ""
+    tests: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PaperData:
+    """The sets that are here, and why others are not.
+
+    Attributes
+    ----------
+    opener : callable
+        Opens a set or a variant by name; raises `DataError` where it cannot.
+    missing : dict
+        Name of a set to the reason.
+    """
+
+    opener: Callable[[str], Domain]
+    missing: dict[str, str]
+    _opened: dict[str, Domain] = field(default_factory=dict)
+
+    def __contains__(self, name: str) -> bool:
+        return name.partition("/")[0] not in self.missing
+
+    def __getitem__(self, name: str) -> Domain:
+        if name.partition("/")[0] in self.missing:
+            raise DataError(f"{name}: {self.missing[name.partition('/')[0]]}")
+        if name not in self._opened:
+            self._opened[name] = self.opener(name)
+        return self._opened[name]
+
+    def here(self, names: Sequence[str] = NAMES) -> tuple[str, ...]:
+        """Return those of some sets that are here, in order."""
+        return tuple(name for name in names if name in self)
+
+    def has_variant(self, name: str) -> bool:
+        """Whether a variant as ``aerial/twins`` can be made of what is here."""
+        return name in self and (self[name.partition("/")[0]].synthetic or name == "mars/multiple")
+
+
+def synthetic_data(settings: Settings) -> PaperData:
+    """Open the synthetic stand-ins of all four sets."""
+    splits = WorldSplits(settings.world)
+
+    def open_one(name: str) -> Domain:
+        base, _, variant = name.partition("/")
+        if base not in NAMES or variant not in VARIANTS.get(base, ("",)):
+            raise RecipeError(f"the paper has no set {name!r}")
+        size = getattr(settings.world, base).model_dump(mode="json")
+        knobs = load_domain(base).model_dump(mode="json", exclude={"description"})
+        record = {"set": "synthetic", "world": WORLD_VERSION, "seed": settings.world.seed, "size": size}
+        record |= {"domain": digest(knobs), "variant": variant}
+        return Domain(name, f"{TITLES[base]}-like (synthetic)", record, lambda n: splits.split(name, n), True)
+
+    return PaperData(open_one, {})
+
+
+def real_data(folders: Sequence[str], aerial: str | None = None) -> PaperData:
+    """Find the real sets.
+
+    Parameters
+    ----------
+    folders : sequence of str
+        A folder with ``prid2011``, ``ilids-vid``, ``mars`` and ``aerial`` (or the aerial set's name) below it, or
+        ``NAME=PATH`` for one set, NAME one of prid, ilids, aerial, mars.
+    aerial : str or None
+        Name of the data set that stands for the paper's aerial one, which was never released.
+
+    Raises
+    ------
+    RecipeError
+        Where a name is unknown.
+    """
+    if aerial is not None and aerial not in DATASETS:
+        raise RecipeError(f"no data set named {aerial!r}; there are {', '.join(sorted(DATASETS))}")
+    readers = REAL | ({"aerial": aerial} if aerial else {})
+    paths: dict[str, Path] = {}
+    for item in folders:
+        name, sign, path = item.partition("=")
+        if sign and name not in NAMES:
+            raise RecipeError(f"{item}: the paper's sets are {', '.join(NAMES)}")
+        if sign:
+            paths[name] = Path(path).expanduser()
+            continue
+        for known, reader in readers.items():
+            for folder in (reader, known):
+                if known not in paths and (Path(item).expanduser() / folder).is_dir():
+                    paths[known] = Path(item).expanduser() / folder
+    missing = {name: f"not among {', '.join(folders)}" for name in NAMES if name not in paths}
+    if aerial is None:
+        missing["aerial"] = "the paper's aerial set was never released; name another by --aerial"
+
+    def open_one(name: str) -> Domain:
+        base, _, variant = name.partition("/")
+        options: dict[str, Any] = {"multiple_query": True} if variant == "multiple" else {}
+        if variant not in ("", "multiple"):
+            raise DataError(f"{name}: the real set has no such variant")
+        dataset = open_dataset(readers[base], paths[base], **options)
+
+        def split(number: int) -> Split:
+            return named(dataset.split(str(number) if dataset.seeded else None), base)
+
+        title = TITLES[base] if base in REAL else f"{TITLES[base]} ({aerial})"
+        record = {"set": readers[base], "options": options}
+        return Domain(name, title, record, split, False, dataset.leaks, dataset.tests)
+
+    return PaperData(open_one, missing)
+
+
+def named(split: Split, domain: str) -> Split:
+    """Return a split whose tracklets bear a domain's name."""
+    train, query, gallery = (part.with_domain(domain) for part in (split.train, split.query, split.gallery))
+    return replace(split, train=train, query=query, gallery=gallery)
+
+
+def digest(content: Any) -> str:
+    """Hash plain data."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def side_digest(tracklets: TrackletSet) -> str:
+    """Hash which tracklets these are: key, person, camera, length; in order."""
+    return digest(tracklets_record(tracklets))

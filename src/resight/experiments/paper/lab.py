@@ -1,0 +1,157 @@
+"""Where the experiments are done: settings, data, finished cells, and a folder for weights and features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from resight.datasets import Split
+from resight.errors import RecipeError
+from resight.experiments.paper.cells import Cell, Ledger, key_of, timed
+from resight.experiments.paper.data import PaperData, real_data, side_digest, synthetic_data
+from resight.experiments.paper.settings import Changes, Settings, load_settings
+from resight.features.extract import Extractor
+from resight.methods.registry import METHODS, method_class
+from resight.training.recipe import Recipe
+
+
+@dataclass(eq=False)
+class Lab:
+    """All that a cell needs to be measured.
+
+    Attributes
+    ----------
+    settings : Settings
+    data : PaperData
+    ledger : Ledger
+        Finished cells.
+    work : Path
+        Weights, features and drawn frames; can be thrown away, and is then made again where it is needed.
+    methods : tuple of str
+        Compared methods asked for, of `resight.methods.METHODS`.
+    devices : int
+        Devices that a training uses.
+    console : Console or None
+    """
+
+    settings: Settings
+    data: PaperData
+    ledger: Ledger
+    work: Path
+    methods: tuple[str, ...] = ()
+    devices: int = 1
+    console: Console | None = None
+    _splits: dict[tuple[str, int], Split] = field(default_factory=dict, repr=False)
+    _keys: dict[Any, str] = field(default_factory=dict, repr=False)
+    _digests: dict[tuple[str, int, str], str] = field(default_factory=dict, repr=False)
+    _recipes: dict[Changes, Recipe] = field(default_factory=dict, repr=False)
+    _extractor: tuple[Any, Extractor] | None = field(default=None, repr=False)
+
+    def recipe(self, changes: Changes = ()) -> Recipe:
+        """Return the recipe of the experiments with keys set anew."""
+        if changes not in self._recipes:
+            self._recipes[changes] = self.settings.recipe_with(changes)
+        return self._recipes[changes]
+
+    def split(self, name: str, number: int) -> Split:
+        """Return a split of a set or a variant."""
+        if (name, number) not in self._splits:
+            self._splits[name, number] = self.data[name].make_split(number)
+        return self._splits[name, number]
+
+    def side(self, name: str, number: int, *sides: str) -> dict[str, Any]:
+        """Describe sides (train, query, gallery) of a split as plain data, for a cell's record."""
+        found: dict[str, Any] = {"domain": self.data[name].record}
+        for side in sides:
+            key = (name, number, side)
+            if key not in self._digests:
+                self._digests[key] = side_digest(getattr(self.split(name, number), side))
+            found[side] = self._digests[key]
+        return found
+
+    def key(self, cell: Cell) -> str:
+        """Return a cell's key."""
+        if cell not in self._keys:
+            self._keys[cell] = key_of(cell.record(self))
+        return self._keys[cell]
+
+    def done(self, cell: Cell) -> bool:
+        """Tell whether a cell's result is there."""
+        return self.ledger.has(cell.kind, self.key(cell))
+
+    def result(self, cell: Cell) -> dict[str, Any] | None:
+        """Return a finished cell's result, None where it is not done."""
+        return dict(self.ledger.load(cell.kind, self.key(cell))["result"]) if self.done(cell) else None
+
+    def run(self, cell: Cell) -> dict[str, Any]:
+        """Return a cell's result, measured now where it is not there."""
+        return self.result(cell) or timed(cell, self)
+
+    def extractor(self, source: Any) -> Extractor:
+        """Return a source's extractor; the last one is kept, so that trials in turn share it."""
+        if self._extractor is None or self._extractor[0] != source:
+            self._extractor = (source, source.extractor(self))
+        return self._extractor[1]
+
+    def say(self, text: str) -> None:
+        """Tell the user what is going on."""
+        if self.console is not None:
+            self.console.print(text, highlight=False, markup=False)
+
+
+def open_lab(
+    out: Path,
+    *,
+    data: Sequence[str] = (),
+    synthetic: bool = False,
+    aerial: str | None = None,
+    quick: bool = False,
+    seeds: int | None = None,
+    methods: str | None = None,
+    recipe: str | None = None,
+    changes: dict[str, Any] | None = None,
+    devices: int = 1,
+    work: Path | None = None,
+    console: Console | None = None,
+) -> Lab:
+    """Make the lab that the command line describes; finished cells stand in ``OUT/cells``.
+
+    Raises
+    ------
+    RecipeError
+        Where not exactly one of real data and the synthetic world is asked for, or a name or value is wrong.
+    """
+    if bool(data) == synthetic:
+        raise RecipeError("give --data FOLDER for the real sets, or --synthetic for the embedded world")
+    if devices < 1:
+        raise RecipeError(f"a training needs at least one device, not {devices}")
+    settings = load_settings(quick, recipe, seeds, **(changes or {}))
+    found = synthetic_data(settings) if synthetic else real_data(data, aerial)
+    known = known_methods(methods)
+    return Lab(settings, found, Ledger(out / "cells"), work or out / "work", known, devices, console)
+
+
+def known_methods(text: str | None) -> tuple[str, ...]:
+    """Return the compared methods named with commas; ``all`` stands for all; raises `RecipeError` for others."""
+    names = list(METHODS) if text == "all" else [name for name in (text or "").split(",") if name]
+    for name in names:
+        method_class(name)
+    return tuple(dict.fromkeys(names))
+
+
+def with_needs(cells: Iterable[Cell]) -> list[Cell]:
+    """Return cells and the trainings that they stand on, each once, what is needed before what needs it."""
+    ordered: dict[Cell, None] = {}
+
+    def add(cell: Cell) -> None:
+        for need in cell.needs():
+            add(need)
+        ordered.setdefault(cell)
+
+    for cell in cells:
+        add(cell)
+    return list(ordered)

@@ -1,0 +1,107 @@
+"""The rows that tables share: ours, the untouched baseline, the colour floor, and the compared methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from resight.experiments.own_matching import OWN
+from resight.experiments.paper.data import TRAINED_ON
+from resight.experiments.paper.settings import Changes
+from resight.experiments.paper.sources import Learned, Shipped, Source, Tuned, Untouched
+from resight.experiments.paper.training import FineTuning, MethodTraining
+from resight.experiments.paper.trial import Trial
+from resight.models import shipped_models
+
+if TYPE_CHECKING:
+    from resight.experiments.paper.lab import Lab
+
+OURS, BASELINE, COLOUR = "ours: C3D fine-tuned", "baseline: C3D untouched", "colour"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: name and metric as in the records, and the published row that stands beside it."""
+
+    name: str
+    metric: str
+    published: str | None = None
+
+    @property
+    def words(self) -> str:
+        """Name with metric, as tables print it."""
+        return f"{self.name} + {METRIC_WORDS.get(self.metric, self.metric)}"
+
+
+METRIC_WORDS = {"euclidean": "Euclid", "xqda": "XQDA", OWN: "as its paper matches"}
+COMPARED_BY = (OWN, "xqda")
+PAPER_ROWS = (
+    Row(OURS, "euclidean", "ours/euclidean"),
+    Row(OURS, "xqda", "ours/xqda"),
+    Row(BASELINE, "euclidean"),
+    Row(BASELINE, "xqda", "baseline/xqda"),
+    Row(COLOUR, "euclidean"),
+    Row(COLOUR, "xqda"),
+)
+
+
+def first_model(lab: Lab, split: int, changes: Changes = ()) -> FineTuning:
+    """Return the training of model 1: the union of the sets that are here, without MARS (METHODS §1.4)."""
+    return FineTuning(lab.data.here(TRAINED_ON), split, (*lab.settings.start(), *changes))
+
+
+def second_model(lab: Lab, split: int) -> FineTuning:
+    """Return the training of model 2: model 1 with a new classifier, fine-tuned further on MARS's training people."""
+    changes = (*lab.settings.start(), *lab.settings.second.items())
+    return FineTuning(("mars",), split, changes, after=first_model(lab, split))
+
+
+def ours(lab: Lab, split: int) -> Source:
+    """Return what stands for model 1: fine-tuned for the split, or in a quick run the shipped network where it is."""
+    if lab.settings.quick and lab.settings.tuned in shipped_models():
+        return Shipped(lab.settings.tuned)
+    return Tuned(first_model(lab, split))
+
+
+def baseline(lab: Lab, split: int) -> Source:
+    """Return C3D before fine-tuning."""
+    return Untouched(split, lab.settings.start())
+
+
+def compared(lab: Lab, domains: tuple[str, ...], domain: str, split: int) -> Iterator[Trial]:
+    """Yield the trials of the compared methods asked for, trained on some sets and tested on one."""
+    for name in lab.methods:
+        source = Learned(MethodTraining(name, domains, split))
+        for metric in COMPARED_BY:
+            yield Trial(name, source, domain, split, metric, learn=domains if domain not in domains else ())
+
+
+def compared_rows(lab: Lab) -> tuple[Row, ...]:
+    """Return a row for each compared method asked for and each of its metrics."""
+    return tuple(Row(name, metric, name) for name in lab.methods for metric in COMPARED_BY)
+
+
+def start_words(lab: Lab) -> str:
+    """Say what the untouched baseline is: the table must tell."""
+    if lab.settings.start():
+        return f"The baseline is the shipped {lab.settings.actions}, pre-trained on actions and never fine-tuned."
+    named = lab.recipe().model.weights
+    if named:
+        return f"The baseline is {named.rpartition('/')[2]}, never fine-tuned."
+    return (
+        f"The baseline has random weights, another draw for each split: {lab.settings.actions} is not shipped yet and "
+        "the recipe names no weights, so fine-tuning too began from nothing and transfer is not tested here."
+    )
+
+
+def ours_words(lab: Lab) -> str:
+    """Say what was fine-tuned, for whom, and when that was not done anew."""
+    if lab.settings.quick and lab.settings.tuned in shipped_models():
+        return (
+            f"Quick: ours is the shipped {lab.settings.tuned}, tested on people it never saw; the splits serve XQDA "
+            "and the test alone."
+        )
+    sets = ", ".join(lab.data.here(TRAINED_ON))
+    text = f"Ours is fine-tuned anew for each split, on the training halves of {sets} together."
+    return ("Quick: few people and a short training. " if lab.settings.quick else "") + text

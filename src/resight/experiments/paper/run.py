@@ -1,0 +1,106 @@
+"""Reproduces the paper: measures what is not there yet, then draws tables, pages and claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from resight.errors import DataError
+from resight.experiments.paper.cells import Cell
+from resight.experiments.paper.lab import Lab, with_needs
+from resight.experiments.paper.registry import chosen, open_experiment
+from resight.experiments.paper.render import write_page
+from resight.files import write_text
+from resight.synthetic.cache import cache_on_disk
+from resight.training.run import commit
+
+
+def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> list[Path]:
+    """Measure all cells of some experiments and write their pages.
+
+    What is done is not done again; a run that was stopped goes on. After each experiment its page is written, and the
+    claims page anew.
+
+    Parameters
+    ----------
+    lab : Lab
+    names : sequence of str
+        Of `EXPERIMENTS`, or ``all``.
+    out : Path
+        Gets a folder for each experiment, and ``claims.md``.
+    command : str
+        What the user typed, for the pages.
+
+    Returns
+    -------
+    list of Path
+        The HTML pages.
+
+    Raises
+    ------
+    RecipeError
+        Where a name is unknown.
+    DataError
+        Where none of the paper's sets is here.
+    """
+    wanted = chosen(list(names))
+    if not lab.data.here():
+        raise DataError("none of the paper's sets is here; `--check` says why")
+    _hide(lab.work)
+    cache_on_disk(lab.work / "world")
+    pages = []
+    try:
+        for name in wanted:
+            experiment = open_experiment(name)
+            cells = with_needs(experiment.cells(lab))
+            left = [cell for cell in cells if not lab.done(cell)]
+            lab.say(f"{name}: {len(cells)} cells, {len(left)} to do")
+            for number, cell in enumerate(left, start=1):
+                lab.say(f"{name} {number}/{len(left)}: {cell.words(lab)}")
+                lab.run(cell)
+            pages.append(draw(lab, name, out, command))
+    finally:
+        cache_on_disk(None)
+    return pages
+
+
+def draw_all(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> list[Path]:
+    """Write the pages of some experiments from what is done; measures nothing."""
+    return [draw(lab, name, out, command) for name in chosen(list(names))]
+
+
+def draw(lab: Lab, name: str, out: Path, command: str = "") -> Path:
+    """Write the page of one experiment from what is done."""
+    experiment = open_experiment(name)
+    synthetic = any(lab.data[n].synthetic for n in lab.data.here())
+    page = write_page(
+        experiment.page(lab), experiment, out / name, facts(lab, experiment.cells(lab), command), synthetic
+    )
+    write_text(out / "recipe.yaml", lab.recipe().to_yaml())
+    write_text(out / "settings.yaml", yaml.safe_dump(lab.settings.model_dump(mode="json"), sort_keys=False))
+    return page
+
+
+def facts(lab: Lab, cells: Sequence[Cell], command: str) -> dict[str, str]:
+    """Say how the cells of a page were measured."""
+    every = with_needs(cells)
+    done = [lab.ledger.load(cell.kind, lab.key(cell)) for cell in every if lab.done(cell)]
+    commits = sorted({cell["made"]["commit"][:12] for cell in done if cell["made"]["commit"]})
+    devices = sorted({cell["made"]["device"] for cell in done})
+    hours = sum(cell["made"]["seconds"] for cell in done) / 3600
+    return {
+        "command": command or "not recorded",
+        "cells": f"{len(done)} of {len(every)} measured",
+        "sets": ", ".join(lab.data[name].title for name in lab.data.here()),
+        "measured in": f"{hours:.2f} hours",
+        "on": "; ".join(devices) or "nothing",
+        "code": ", ".join(commits) or "not recorded",
+        "drawn by": commit()[:12] or "not recorded",
+    }
+
+
+def _hide(work: Path) -> None:
+    """Keep the working folder out of git: weights and features are made again where they are needed."""
+    write_text(work / ".gitignore", "*\n")

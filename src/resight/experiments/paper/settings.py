@@ -1,0 +1,118 @@
+"""How large the experiments are: people, lengths, splits, seeds; and which recipe fine-tunes."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from resight.errors import RecipeError
+from resight.models import shipped_models
+from resight.models.files import load_model
+from resight.settings import first_problem
+from resight.training.recipe import Part, Recipe, load_recipe
+
+Changes = tuple[tuple[str, Any], ...]
+"""Keys of a recipe set anew, dots between levels, with values that can be hashed."""
+
+
+class People(Part):
+    """People of a domain of the world, and the range of their tracklets' lengths."""
+
+    people: int = Field(ge=4)
+    frames: tuple[int, int]
+
+
+class MarsPeople(People):
+    """So many people train and as many are tested; tracklets of each in each camera; who else is in the gallery."""
+
+    tracklets: int = Field(1, ge=1)
+    distractors: int = Field(0, ge=0)
+    junk: int = Field(0, ge=0)
+
+
+class World(Part):
+    """The synthetic stand-ins of the paper's four sets."""
+
+    seed: int = Field(0, ge=0)
+    prid: People
+    ilids: People
+    aerial: People
+    mars: MarsPeople
+
+
+class Settings(Part):
+    """Sizes and recipes of a reproduction.
+
+    Attributes
+    ----------
+    recipe : name or file of the recipe that fine-tunes
+    actions, tuned : names of the shipped networks to start from, and that a quick run tests
+    splits, seeds : repeats of tables 1 to 3, and of the other experiments
+    world : sizes of the synthetic sets
+    base, second, short : keys of the recipe set anew for every training, for model 2, for the shorter trainings
+    quick : whether this is a short run
+    """
+
+    recipe: str = "reproduce"
+    actions: str = "c3d-small-actions"
+    tuned: str = "c3d-small-synthetic"
+    splits: int = Field(5, ge=1)
+    seeds: int = Field(3, ge=1)
+    world: World
+    base: dict[str, Any] = Field(default_factory=dict)
+    second: dict[str, Any] = Field(default_factory=dict)
+    short: dict[str, Any] = Field(default_factory=dict)
+    quick: bool = False
+
+    def recipe_with(self, changes: Changes = ()) -> Recipe:
+        """Return the recipe with keys set anew; where the pre-trained network ships, its input is the recipe's."""
+        keys = {key.replace(".", "__"): value for key, value in (*self.base.items(), *changes)}
+        recipe = load_recipe(self.recipe, **keys)
+        if recipe.model.weights == self.actions:
+            start = load_model(self.actions)
+            clips = recipe.clips.__class__(**(vars(recipe.clips) | {"length": start.sampling.length}))
+            recipe = recipe.model_copy(update={"preprocessing": start.preprocessing, "clips": clips})
+        return recipe
+
+    def start(self) -> Changes:
+        """Return the change that makes a recipe begin from the pre-trained network, where it ships."""
+        return (("model.weights", self.actions),) if self.actions in shipped_models() else ()
+
+
+def load_settings(quick: bool = False, recipe: str | None = None, splits: int | None = None, **base: Any) -> Settings:
+    """Read the settings.
+
+    Parameters
+    ----------
+    quick : bool
+        Few people, short trainings.
+    recipe : str or None
+        Another recipe, by name or file.
+    splits : int or None
+        Repeats of every experiment.
+    **base
+        Keys of the recipe, dots between levels, for every training.
+
+    Raises
+    ------
+    RecipeError
+        Where a value is out of range.
+    """
+    content = yaml.safe_load((files("resight") / "experiments" / "paper" / "settings.yaml").read_text("utf-8"))
+    smaller = content.pop("quick")
+    if quick:
+        content |= smaller | {"quick": True}
+    if recipe is not None:
+        content["recipe"] = recipe
+    if splits is not None:
+        content |= {"splits": splits, "seeds": splits}
+    content["base"] = content.get("base", {}) | base
+    try:
+        settings = Settings.model_validate(content)
+    except ValidationError as error:
+        raise RecipeError(f"settings of the reproduction: {first_problem(error)}") from error
+    settings.recipe_with()
+    return settings

@@ -1,0 +1,155 @@
+"""Where features come from: a network fine-tuned for the paper, an untouched one, a shipped one, a method by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+
+from resight.experiments.paper.cells import Cell
+from resight.experiments.paper.settings import Changes
+from resight.experiments.paper.training import FineTuning, MethodTraining, weights_digest
+from resight.features.extract import Extractor
+from resight.methods.opening import open_method, open_model
+from resight.models import load_model
+from resight.training.callbacks import extractor_for
+from resight.training.run import new_network
+
+if TYPE_CHECKING:
+    from resight.experiments.paper.lab import Lab
+
+
+class Source(Protocol):
+    """Gives an extractor, and says as plain data what its features depend on."""
+
+    def record(self, lab: Lab) -> dict[str, Any]:
+        """Return what the features depend on, beside the tracklets."""
+        ...
+
+    def needs(self) -> tuple[Cell, ...]:
+        """Return the trainings that it stands on."""
+        ...
+
+    def extractor(self, lab: Lab) -> Extractor:
+        """Make the extractor; what it stands on is trained where it is not there."""
+        ...
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A C3D that was fine-tuned, described by the recipe's features with some keys set anew."""
+
+    training: FineTuning
+    features: Changes = ()
+
+    def record(self, lab: Lab) -> dict[str, Any]:
+        """Return the training's key and the section `features`."""
+        return {"training": lab.key(self.training), "features": features_record(lab, self.features)}
+
+    def needs(self) -> tuple[Cell, ...]:
+        """Return the training."""
+        return (self.training,)
+
+    def extractor(self, lab: Lab) -> Extractor:
+        """Load the trained network."""
+        network = load_model(self.training.weights(lab)).network
+        recipe = lab.recipe((*self.training.changes, *self.features))
+        return extractor_for(recipe, on_device(network), "C3D fine-tuned")
+
+
+@dataclass(frozen=True)
+class Untouched:
+    """C3D before fine-tuning: the pre-trained network where the recipe names one, else random weights of a seed."""
+
+    seed: int
+    changes: Changes = ()
+
+    def record(self, lab: Lab) -> dict[str, Any]:
+        """Return the network's section, its start and its input."""
+        recipe = lab.recipe(self.changes)
+        record = recipe.model_dump(mode="json", include={"model", "preprocessing", "clips"})
+        start = weights_digest(recipe.model.weights)
+        seed = None if recipe.model.weights and not recipe.model.reinit_fc else self.seed
+        return record | {"start": start, "seed": seed, "features": features_record(lab, self.changes)}
+
+    def needs(self) -> tuple[Cell, ...]:
+        """Return nothing."""
+        return ()
+
+    def extractor(self, lab: Lab) -> Extractor:
+        """Make the network."""
+        recipe = lab.recipe(self.changes).model_copy(update={"seed": self.seed})
+        return extractor_for(recipe, on_device(new_network(recipe, 2).eval()), "C3D untouched")
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A network that comes with Resight, used as it was trained."""
+
+    model: str
+
+    def record(self, lab: Lab) -> dict[str, Any]:
+        """Return the weights' digest."""
+        return {"shipped": weights_digest(self.model)}
+
+    def needs(self) -> tuple[Cell, ...]:
+        """Return nothing."""
+        return ()
+
+    def extractor(self, lab: Lab) -> Extractor:
+        """Load the network."""
+        opened = open_model(self.model)
+        opened.network = on_device(opened.network)
+        return opened
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A compared method, trained on people."""
+
+    training: MethodTraining
+
+    def record(self, lab: Lab) -> dict[str, Any]:
+        """Return the training's key."""
+        return {"training": lab.key(self.training)}
+
+    def needs(self) -> tuple[Cell, ...]:
+        """Return the training."""
+        return (self.training,)
+
+    def extractor(self, lab: Lab) -> Extractor:
+        """Load what was trained."""
+        return self.training.trained(lab)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A method that learns nothing, by the name that ``--method`` takes."""
+
+    spec: str
+
+    def record(self, lab: Lab) -> dict[str, Any]:
+        """Return the method's own key."""
+        return open_method(self.spec).key()
+
+    def needs(self) -> tuple[Cell, ...]:
+        """Return nothing."""
+        return ()
+
+    def extractor(self, lab: Lab) -> Extractor:
+        """Open the method."""
+        return open_method(self.spec)
+
+
+def features_record(lab: Lab, changes: Changes) -> dict[str, Any]:
+    """Return the recipe's section `features`, without the batch size, which changes nothing."""
+    return lab.recipe(changes).features.model_dump(mode="json", exclude={"batch"})
+
+
+def on_device(network: Any) -> Any:
+    """Move a network to the GPU where there is one."""
+    return network.to("cuda") if torch.cuda.is_available() else network
+
+
+__all__ = ["Learned", "Named", "Shipped", "Source", "Tuned", "Untouched"]

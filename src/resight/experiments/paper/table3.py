@@ -1,0 +1,79 @@
+"""Table III: the length of probe and gallery sequences, on iLIDS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resight.experiments.paper.experiment import Experiment, Page, Table
+from resight.experiments.paper.outcome import gather
+from resight.experiments.paper.published import as_text, figures
+from resight.experiments.paper.rows import OURS, ours, ours_words
+from resight.experiments.paper.tables import MISSING, measured, printed_rows, sizes
+from resight.experiments.paper.trial import Trial
+from resight.experiments.paper.views import View
+from resight.experiments.scoring import label
+from resight.plots.lengths import length_figure
+
+if TYPE_CHECKING:
+    from resight.experiments.paper.lab import Lab
+
+DOMAIN = "ilids"
+LENGTHS = (1, 8, 16, 32)
+METRICS = ("euclidean", "xqda")
+COLUMNS = ("frames", "metric", "published 1", "ours 1", "ours 5", "ours 10", "ours 20", "ours mAP", "splits")
+
+
+def name_of(length: int) -> str:
+    """Name ours with so many frames."""
+    return f"{OURS}, {length} frame{'s' if length > 1 else ''}"
+
+
+def cells(lab: Lab) -> list[Trial]:
+    """Declare for each split and length: ours by both metrics, the first frames of probe and gallery (METHODS §1.4)."""
+    if DOMAIN not in lab.data:
+        return []
+    return [
+        Trial(name_of(length), ours(lab, split), DOMAIN, split, metric, view=View("first", length))
+        for split in range(lab.settings.splits)
+        for length in LENGTHS
+        for metric in METRICS
+    ]
+
+
+def page(lab: Lab) -> Page:
+    """Set the published rank-1 beside ours, length by length, and draw the curve."""
+    if DOMAIN not in lab.data:
+        return Page(notes=[f"{DOMAIN}: n/a ({lab.data.missing[DOMAIN]})."])
+    scores = gather(lab, cells(lab))
+    printed = printed_rows(scores)
+    published = figures()["length"]["ours/euclidean"]
+    rows = []
+    for metric in METRICS:
+        for length, known in zip(LENGTHS, published, strict=True):
+            found = measured(printed.get((DOMAIN, name_of(length), metric)), lab.settings.splits)
+            rows.append((str(length), metric, as_text(known if metric == "euclidean" else None), *found))
+    page = Page(notes=[ours_words(lab), "A sequence shorter than a clip is repeated from its start (METHODS §1.4)."])
+    page.tables.append(Table(lab.data[DOMAIN].title, COLUMNS, tuple(rows), sizes(scores, DOMAIN)))
+    for long, short in zip(LENGTHS[:0:-1], LENGTHS[-2::-1], strict=True):
+        for metric in METRICS:
+            page.comparisons += scores.compare(DOMAIN, label(name_of(long), metric), label(name_of(short), metric))
+    lines = {}
+    for metric in METRICS:
+        shown = [printed.get((DOMAIN, name_of(length), metric)) for length in LENGTHS]
+        first = [row.figures["rank-1"] for row in shown if row is not None]
+        if len(first) == len(LENGTHS):
+            lines[f"ours + {metric}"] = [(cell.mean, cell.low, cell.high) for cell in first]
+    if lines:
+        drawn = length_figure(LENGTHS, lines, {"published, Euclid": published})
+        page.figures.append(("lengths", drawn, "Rank-1 by the number of frames, ours and published."))
+    if len(scores.records) < len(cells(lab)):
+        page.notes.append(f"{len(cells(lab)) - len(scores.records)} cells are {MISSING}.")
+    return page
+
+
+EXPERIMENT = Experiment(
+    "Table III: sequence length",
+    "Only the first 1, 8, 16 or 32 frames of probe and gallery alike; XQDA learns on whole sequences.",
+    cells,
+    page,
+)

@@ -1,0 +1,123 @@
+"""The cell that tests: one source of features, one metric, one set, one split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from resight.datasets import Split
+from resight.errors import RecipeError
+from resight.experiments.own_matching import OWN, own_matching
+from resight.experiments.paper.cells import Cell
+from resight.experiments.paper.outcome import to_plain
+from resight.experiments.paper.sources import Source
+from resight.experiments.paper.views import View, seen
+from resight.experiments.scoring import NO_FEATURES, Entry, SplitFeatures, score
+from resight.features.clips import ClipExtractor
+from resight.features.extract import extract_features
+from resight.methods import Matcher
+from resight.metrics import METRICS
+from resight.tracklets import TrackletSet
+
+if TYPE_CHECKING:
+    from resight.experiments.paper.lab import Lab
+
+VERSION = 1
+"""Of the code of these cells; a higher number makes them all anew."""
+NOT_LEARNED = ("euclidean", "cosine", OWN)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One test.
+
+    Attributes
+    ----------
+    name : str
+        The method's name in tables; no part of the key.
+    source : Source
+    domain : str
+        The set or variant tested on.
+    split : int
+    metric : str
+        Of `resight.metrics.METRICS`, or ``own``: the method's own matching, Euclid where it has none.
+    options : tuple of (name, value)
+        Of the metric.
+    learn : tuple of str
+        Sets whose training people teach the metric; empty for those of the set tested on.
+    view : View or None
+        How query and gallery are seen, or the query alone; a metric learns on frames as they are.
+    """
+
+    name: str
+    source: Source
+    domain: str
+    split: int
+    metric: str = "euclidean"
+    options: tuple[tuple[str, Any], ...] = ()
+    learn: tuple[str, ...] = ()
+    view: View | None = None
+    kind = "trial"
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.domain, self.split, self.metric, self.options, self.learn, self.view))
+
+    @property
+    def label(self) -> str:
+        """The metric's name with its options."""
+        return self.metric + "".join(f", {key} {value}" for key, value in self.options)
+
+    def record(self, lab: Lab) -> dict[str, Any]:
+        """Return source, metric, split and view; the metric's teachers only where it learns."""
+        found: dict[str, Any] = {"cell": "trial", "version": VERSION, "source": self.source.record(lab)}
+        found |= {"metric": self.metric, "options": self._options(lab), "view": self.view and self.view.record()}
+        found["test"] = lab.side(self.domain, self.split, "query", "gallery")
+        if self.metric not in NOT_LEARNED:
+            found["learn"] = {name: lab.side(name, self.split, "train") for name in self.learn or (self.domain,)}
+        return found
+
+    def words(self, lab: Lab) -> str:
+        """Name method, metric, set and split."""
+        text = f"{self.name} + {self.label} on {self.domain}, split {self.split}"
+        return text + (f", {self.view}" if self.view else "")
+
+    def needs(self) -> tuple[Cell, ...]:
+        """Return what the source stands on."""
+        return self.source.needs()
+
+    def measure(self, lab: Lab) -> dict[str, Any]:
+        """Extract, match, rank."""
+        extractor = lab.extractor(self.source)
+        domain = lab.data[self.domain]
+        info = extractor.info if isinstance(extractor, ClipExtractor) else {}
+        if domain.tests and domain.tests in info.get("leaks", ()):
+            raise RecipeError(f"{self.name} was trained on people of {domain.tests}, so it cannot be tested there")
+        split = self._split(lab)
+        if self.metric == OWN and isinstance(extractor, Matcher):
+            metric, features = own_matching(extractor, split)
+        else:
+            store = lab.work / "features"
+            query, gallery = (extract_features(extractor, side, store) for side in (split.query, split.gallery))
+            rows = NO_FEATURES
+            metric = METRICS["euclidean" if self.metric == OWN else self.metric](**self._options(lab))
+            if self.metric in NOT_LEARNED:
+                metric.fit(gallery)
+            else:
+                rows = extract_features(extractor, split.train, store)
+                metric.fit(rows, split.train.labels(), cameras=split.train.views())
+            features = SplitFeatures(rows, query, gallery, split.train)
+        entry = Entry(self.domain, split, self.name, "", self.label, self.split, domain.synthetic)
+        return to_plain(*score(entry, metric, features))
+
+    def _options(self, lab: Lab) -> dict[str, Any]:
+        """Return the metric's options: the recipe's for XQDA, and this trial's own."""
+        return (lab.recipe().metrics.xqda if self.metric == "xqda" else {}) | dict(self.options)
+
+    def _split(self, lab: Lab) -> Split:
+        split = lab.split(self.domain, self.split)
+        known = TrackletSet()
+        for name in self.learn or (self.domain,):
+            known = known + lab.split(name, self.split).train.filter(lambda t: t.person > 0)
+        query = seen(split.query, self.view)
+        gallery = split.gallery if self.view and self.view.query_only else seen(split.gallery, self.view)
+        return replace(split, train=known, query=query, gallery=gallery)

@@ -1,0 +1,93 @@
+"""Tables 1 and 3 from people to pages, on the world and on real layouts."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from resight.experiments.paper import published
+from resight.experiments.paper.data import real_data
+from resight.experiments.paper.lab import with_needs
+from resight.experiments.paper.registry import open_experiment
+from resight.experiments.paper.run import draw, reproduce
+from resight.synthetic import synthesize
+from resight.synthetic.layouts import LAYOUTS, write_plan
+from tests.experiments.paper.conftest import tiny_lab
+
+
+def tables(folder: Path, name: str) -> list[dict]:
+    return json.loads((folder / name / "page.json").read_text())["tables"]
+
+
+def test_published_and_ours_stand_side_by_side(finished: Path) -> None:
+    found = tables(finished, "table1")
+    assert [t["title"].split("-like")[0] for t in found] == ["PRID-2011", "iLIDS-VID", "Aerial"]
+    for table, name in zip(found, ("prid", "ilids", "aerial"), strict=True):
+        rows = {row[0]: row[1:] for row in table["rows"]}
+        for row, known in (
+            ("ours: C3D fine-tuned + Euclid", "ours/euclidean"),
+            ("baseline: C3D untouched + XQDA", "baseline/xqda"),
+        ):
+            assert list(rows[row][:4]) == published.ranks(known, name) and rows[row][0] != published.NOTHING
+        assert all(re.match(r"\d+\.\d \[", row[4]) and row[-1] == "1 of 1" for row in rows.values())
+        assert "3 people, 3 queries, 3 in the gallery" in table["note"]
+    page = (finished / "table1" / "page.html").read_text()
+    assert "Synthetic people" in page and 'class="published"' in page and "random weights" in page
+    assert not re.search(r'(src|href)="https?:', page)
+    assert {p.name for p in (finished / "table1" / "plots").iterdir()} >= {"cmc-prid.svg", "cmc-aerial.png"}
+
+
+def test_lengths_have_their_published_figures(finished: Path) -> None:
+    (table,) = tables(finished, "table3")
+    euclid = [row for row in table["rows"] if row[1] == "euclidean"]
+    assert [row[0] for row in euclid] == ["1", "8", "16", "32"]
+    assert [float(row[2]) for row in euclid] == published.figures()["length"]["ours/euclidean"]
+    # No tracklet here has more than 18 frames, so 32 are all of them.
+    whole = next(row for row in tables(finished, "table1")[1]["rows"] if row[0].endswith("fine-tuned + Euclid"))
+    assert euclid[3][3:] == whole[5:]
+    assert (finished / "table3" / "plots" / "lengths.svg").is_file()
+
+
+def test_a_cell_keeps_ranks_and_no_weights(finished: Path) -> None:
+    lab = tiny_lab(finished)
+    declared = with_needs([*open_experiment("table1").cells(lab), *open_experiment("table3").cells(lab)])
+    files = {p.stem: p for p in (finished / "cells").rglob("*.json")}
+    assert set(files) == {lab.key(cell) for cell in declared}
+    assert all(p.stat().st_size < 6000 for p in files.values())
+    (training,) = (finished / "cells" / "training").glob("*.json")
+    content = json.loads(training.read_text())
+    assert content["result"]["people"] == 9 and 0 < content["result"]["conv1_change"] < 1
+    assert content["needs"]["start"] == "random" and content["made"]["versions"]["torch"]
+
+
+def test_a_second_run_with_the_same_seed_gives_the_same_table(finished: Path, tmp_path: Path) -> None:
+    lab, before = tiny_lab(tmp_path), tiny_lab(finished)
+    cells = [c for c in with_needs(open_experiment("table1").cells(lab)) if "prid" in c.words(lab)]
+    assert len(cells) == 7
+    for cell in cells:
+        assert lab.run(cell) == before.result(cell)
+
+
+def test_a_page_without_cells_says_so(tmp_path: Path) -> None:
+    draw(tiny_lab(tmp_path), "table1", tmp_path)
+    assert all(
+        row[5] == "not measured yet" and row[-1] == "0 of 1" for t in tables(tmp_path, "table1") for row in t["rows"]
+    )
+
+
+def test_real_layouts_go_the_same_way(tmp_path: Path) -> None:
+    for layout, domain, length in (("prid2011", "prid", 27), ("ilids-vid", "ilids", 16)):
+        people = synthesize(domain, 6, tracklets_per_camera=1, frames=(length, length))
+        write_plan(LAYOUTS[layout].plan(people), tmp_path / "sets" / layout)
+    data = real_data([str(tmp_path / "sets")])
+    assert set(data.missing) == {"aerial", "mars"} and "never released" in data.missing["aerial"]
+    reproduce(tiny_lab(tmp_path, data), ["table1"], tmp_path)
+    found = tables(tmp_path, "table1")
+    assert [t["title"] for t in found] == ["PRID-2011", "iLIDS-VID"]
+    assert all(row[-1] == "1 of 1" for t in found for row in t["rows"])
+    notes = json.loads((tmp_path / "table1" / "page.json").read_text())["notes"]
+    assert any(note.startswith("aerial: n/a") for note in notes)
+    assert "Synthetic people" not in (tmp_path / "table1" / "page.html").read_text()
+    cell = next((tmp_path / "cells" / "trial").glob("*.json")).read_text()
+    assert str(tmp_path) not in cell
