@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from resight.metrics import XQDA, Cosine, Euclidean
+from resight.metrics import KISSME, LMNN, RCA, RPLM, XQDA, Cosine, Euclidean, Mahalanobis, RankSVM
 
 NOT_OURS: dict[str, str] = {}
 """Checks that are expected to fail, each with its reason: none."""
@@ -22,9 +22,16 @@ NOT_OURS: dict[str, str] = {}
         Euclidean(),
         Euclidean(normalize=False),
         Cosine(),
+        KISSME(),
+        KISSME(psd=True, negatives=2),
+        Mahalanobis(),
+        RCA(n_components=2),
+        RPLM(),
+        LMNN(max_iter=20),
+        RankSVM(),
     ],
     expected_failed_checks=lambda _: NOT_OURS,
 )
-@pytest.mark.filterwarnings("ignore:XQDA found no direction:UserWarning")
+@pytest.mark.filterwarnings("ignore:(XQDA|RPLM) found no direction:UserWarning")
 def test_scikit_learns_contract(estimator: Any, check: Callable[[Any], None]) -> None:
     check(estimator)

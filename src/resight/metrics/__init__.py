@@ -5,9 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from resight.metrics.euclidean import Cosine, Euclidean
+from resight.metrics.kissme import KISSME
+from resight.metrics.lmnn import LMNN
+from resight.metrics.mahalanobis import Mahalanobis
+from resight.metrics.ranksvm import RankSVM
+from resight.metrics.rca import RCA
+from resight.metrics.rplm import RPLM
 from resight.metrics.xqda import XQDA
 
-METRICS: dict[str, type[Any]] = {"euclidean": Euclidean, "cosine": Cosine, "xqda": XQDA}
+METRICS: dict[str, type[Any]] = {
+    "euclidean": Euclidean,
+    "cosine": Cosine,
+    "xqda": XQDA,
+    "kissme": KISSME,
+    "mahalanobis": Mahalanobis,
+    "rca": RCA,
+    "rplm": RPLM,
+    "lmnn": LMNN,
+    "ranksvm": RankSVM,
+}
 """Metrics by name; each has ``fit(X, y, cameras=None)``, ``transform`` and ``distance(query, gallery)``."""
 
-__all__ = ["METRICS", "XQDA", "Cosine", "Euclidean"]
+__all__ = ["KISSME", "LMNN", "METRICS", "RCA", "RPLM", "XQDA", "Cosine", "Euclidean", "Mahalanobis", "RankSVM"]

@@ -65,3 +65,57 @@ def group_sums(samples: Matrix, groups: Labels) -> Matrix:
 def symmetric(matrix: Matrix) -> Matrix:
     """Return the symmetric part of a matrix that is symmetric but for rounding."""
     return np.asarray((matrix + matrix.T) / 2)
+
+
+def true_pairs(people: Labels, views: Labels) -> Labels:
+    """List the unordered pairs of the same person from different views, as index pairs ``(m, 2)``, smaller first.
+
+    Raises
+    ------
+    InputError
+        Where there are none.
+    """
+    order = np.argsort(people, kind="stable")
+    ends = np.cumsum(np.bincount(people))
+    found = []
+    for group in np.split(order, ends[:-1]):
+        first, second = np.triu_indices(len(group), 1)
+        found.append(np.stack([group[first], group[second]], axis=1))
+    pairs = np.concatenate(found)
+    pairs = pairs[views[pairs[:, 0]] != views[pairs[:, 1]]]
+    if not len(pairs):
+        raise InputError("no person is seen by two cameras, so there is no pair to learn from")
+    return np.asarray(pairs, dtype=np.int64)
+
+
+def false_pairs(people: Labels, views: Labels, count: int, rng: np.random.Generator) -> Labels:
+    """Draw unordered pairs of different people from different views, with replacement: ``(count, 2)``, smaller first.
+
+    Raises
+    ------
+    InputError
+        Where there are none.
+    """
+    cells = np.unique(np.stack([people, views], axis=1), axis=0)
+    alike = np.bincount(cells[:, 0])[cells[:, 0]] + np.bincount(cells[:, 1])[cells[:, 1]]
+    if (alike > len(cells)).all():
+        raise InputError("there is no pair of two different people from two cameras")
+    found: list[Labels] = []
+    missing = count
+    while missing > 0:
+        drawn = np.sort(rng.integers(len(people), size=(max(64, 2 * missing), 2)), axis=1)
+        first, second = drawn[:, 0], drawn[:, 1]
+        kept = drawn[(people[first] != people[second]) & (views[first] != views[second])][:missing]
+        found.append(kept)
+        missing -= len(kept)
+    return np.concatenate([np.empty((0, 2), np.int64), *found])
+
+
+def moment(samples: Matrix, pairs: Labels, chunk: int = 8192) -> Matrix:
+    """Mean outer product ``(d, d)`` of the differences of listed pairs of samples ``(n, d)``, some pairs at a time."""
+    total = np.zeros((samples.shape[1], samples.shape[1]))
+    for start in range(0, len(pairs), chunk):
+        first, second = pairs[start : start + chunk].T
+        differences = samples[first] - samples[second]
+        total += differences.T @ differences
+    return symmetric(total / len(pairs))
