@@ -13,8 +13,12 @@ from resight.settings import first_problem
 
 METHODS: dict[str, str] = {
     "ide": "resight.methods.ide:IDE",
+    "rfa": "resight.methods.rfa:RFA",
     "frame-mean": "resight.methods.frame_pooling:FrameMean",
     "frame-attention": "resight.methods.frame_pooling:FrameAttention",
+    "rcn": "resight.methods.rcn:RCN",
+    "astpn": "resight.methods.astpn:ASTPN",
+    "two-stream": "resight.methods.two_stream:TwoStream",
 }
 """Name → ``module:Class``; a module is imported when its method is asked for."""
 
