@@ -1,4 +1,4 @@
-"""Features of a 3D-CNN: the mean over a tracklet's clips, L2-normalised (METHODS §1.4)."""
+"""Features of a 3D-CNN: the mean over a tracklet's clips, L2-normalised (METHODS §1.4); or otherwise, to compare."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -40,6 +40,10 @@ class ClipExtractor:
         Convolution stages of a C3D whose strip descriptors stand beside the layer, each block L2-normalised alone.
     mirror : bool
         Average each clip's feature with that of its mirror image.
+    pool : {"mean", "max"}
+        Over a tracklet's clips.
+    normalise : bool
+        L2-normalise what was pooled.
     batch : int
         Clips at a time.
     precision : {"auto", "bf16", "fp32"}
@@ -56,6 +60,8 @@ class ClipExtractor:
     relu: bool = True
     stages: tuple[str, ...] = ()
     mirror: bool = False
+    pool: Literal["mean", "max"] = "mean"
+    normalise: bool = True
     batch: int = 16
     precision: str = "auto"
     info: dict[str, Any] = field(default_factory=dict)
@@ -64,6 +70,11 @@ class ClipExtractor:
     def __post_init__(self) -> None:
         self._digest = digest_weights(self.network)
         self.precision = resolve_precision(self.precision)
+
+    @property
+    def parameters(self) -> int:
+        """Learned numbers of the network."""
+        return sum(p.numel() for p in self.network.parameters())
 
     def key(self) -> dict[str, Any]:
         """Return model, digest of the weights, preprocessing, sampling and layer."""
@@ -74,10 +85,10 @@ class ClipExtractor:
             "sampling": vars(self.sampling),
             "layer": [self.layer, self.relu, self.mirror, *self.stages],
             "precision": self.precision,
-        }
+        } | ({} if (self.pool, self.normalise) == ("mean", True) else {"pooled": [self.pool, self.normalise]})
 
     def extract(self, tracklets: TrackletSet) -> Matrix:
-        """Return float32 ``(N, D)``: clip features averaged, then L2-normalised."""
+        """Return float32 ``(N, D)``: clip features averaged, then L2-normalised, unless told otherwise."""
         was_training = self.network.training
         self.network.eval()
         sums: list[Tensor] = []
@@ -85,27 +96,39 @@ class ClipExtractor:
         with torch.inference_mode():
             for owners, clips in self._batches(tracklets):
                 blocks = self._forward(clips)
-                sums = sums or [torch.zeros(len(tracklets), block.shape[1]) for block in blocks]
+                start = 0.0 if self.pool == "mean" else -torch.inf
+                sums = sums or [torch.full((len(tracklets), block.shape[1]), start) for block in blocks]
                 for total, block in zip(sums, blocks, strict=True):
-                    total.index_add_(0, owners, block)
+                    if self.pool == "mean":
+                        total.index_add_(0, owners, block)
+                    else:
+                        total.index_reduce_(0, owners, block, "amax")
                 counts.index_add_(0, owners, torch.ones(len(owners)))
         self.network.train(was_training)
         if not sums:
             raise DataError("there are no tracklets to extract features from")
-        units = [nn.functional.normalize(total / counts[:, None], dim=1) for total in sums]
-        return np.asarray(nn.functional.normalize(torch.cat(units, 1), dim=1).numpy(), dtype=np.float32)
+        blocks = [total / counts[:, None] for total in sums] if self.pool == "mean" else sums
+        if self.normalise:
+            units = [nn.functional.normalize(block, dim=1) for block in blocks]
+            blocks = [nn.functional.normalize(torch.cat(units, 1), dim=1)]
+        return np.asarray(torch.cat(blocks, 1).numpy(), dtype=np.float32)
 
     def _forward(self, clips: Tensor) -> list[Tensor]:
         device = next((p.device for p in self.network.parameters()), torch.device("cpu"))
         inputs = self.preprocessing.normalise(clips.to(device))
         with torch.autocast(device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-            blocks = self._call(inputs)
-            if self.mirror:
-                blocks = [(a + b) / 2 for a, b in zip(blocks, self._call(inputs.flip(-1)), strict=True)]
+            blocks = self.respond(inputs)
         for block in blocks:
             if block.ndim != 2 or len(block) != len(clips):
                 raise DataError(f"{self.name} gives {tuple(block.shape)} for {len(clips)} clips, not one row a clip")
         return [block.float().cpu() for block in blocks]
+
+    def respond(self, inputs: Tensor) -> list[Tensor]:
+        """Return the blocks of features of normalised clips ``(B, 3, T, H, W)``, each ``(B, d)``, mirrors averaged."""
+        blocks = self._call(inputs)
+        if self.mirror:
+            blocks = [(a + b) / 2 for a, b in zip(blocks, self._call(inputs.flip(-1)), strict=True)]
+        return blocks
 
     def _call(self, inputs: Tensor) -> list[Tensor]:
         if self.layer is None:

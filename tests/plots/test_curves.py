@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from resight.errors import InputError
+from resight.plots import save_figure
+from resight.plots.curves import LevelCurve, level_figure
+
+
+def test_panels_hold_the_data_on_one_scale_with_one_legend(tmp_path: Path) -> None:
+    levels = [0.0, 1e-3, 3e-3]
+    ours = LevelCurve("ours $1$", levels, [0.8, 0.5, 0.2], [0.7, 0.4, 0.1], [0.9, 0.6, 0.3], style=0)
+    other = LevelCurve("_other", levels, [0.6, 0.55, 0.5], style=1)
+    figure = level_figure([("prid", [ours, other]), ("ilids", [ours])], "Variance (10⁻³)", scale=1e3)
+    left, right = figure.axes
+    np.testing.assert_allclose(left.get_lines()[0].get_xdata(), [0, 1, 3])
+    np.testing.assert_allclose(left.get_lines()[0].get_ydata(), [80, 50, 20])
+    np.testing.assert_allclose(right.get_lines()[0].get_ydata(), [80, 50, 20])
+    ends = left.collections[0].get_paths()[0].vertices[:, 1]
+    assert (ends.min(), ends.max()) == (10, 90) and len(left.collections) == 1
+    assert [t.get_text().lstrip("\u200b") for t in figure.legends[0].get_texts()] == ["ours $1$", "_other"]
+    assert left.get_ylim() == right.get_ylim()
+    svg, png = save_figure(figure, tmp_path / "noise")
+    assert "<svg" in svg.read_text() and cv2.imread(str(png)).std() > 5
+
+
+@pytest.mark.parametrize("panels", [[], [("d", [])], [("d", [LevelCurve("m", [1, 2], [0.5])])]])
+def test_what_cannot_be_drawn(panels: list[object]) -> None:
+    with pytest.raises(InputError, match="at least one line"):
+        level_figure(panels, "Variance")  # type: ignore[arg-type]
