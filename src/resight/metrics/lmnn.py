@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import coo_array
 
 from resight.errors import InputError
 from resight.metrics.euclidean import squared_distances
@@ -149,17 +152,21 @@ def objective(
     """
     mapped = samples @ mapping
     distances = squared_distances(mapped, mapped)
-    weights = np.zeros_like(distances)  # of each ordered pair's squared distance in the objective
     value = 0.0
+    entries: list[tuple[Any, Any, Any]] = []  # what each ordered pair's squared distance weighs
     for slot in targets.T:
         with_target = np.flatnonzero(slot >= 0)
         for start in range(0, len(with_target), chunk):
             i = with_target[start : start + chunk]
             near = distances[i, slot[i]]
             hinges = (1 + near)[:, None] - distances[i]
-            active = (hinges > 0) & (people[i][:, None] != people)
-            value += (1 - push) * float(near.sum()) + push * float(hinges[active].sum())
-            weights[i] -= push * active
-            weights[i, slot[i]] += 1 - push + push * active.sum(1)
-    pulled = (weights.sum(0) + weights.sum(1))[:, None] * mapped - (weights + weights.T) @ mapped
+            hinges[people[i][:, None] == people] = 0
+            row, other = np.nonzero(hinges > 0)
+            value += (1 - push) * float(near.sum()) + push * float(hinges[row, other].sum())
+            entries.append((i, slot[i], 1 - push + push * np.bincount(row, minlength=len(i))))
+            entries.append((i[row], other, np.full(len(row), -push)))
+    rows, columns, shares = (np.concatenate(parts) for parts in zip(*entries, strict=True))
+    weights = coo_array((shares, (rows, columns)), shape=distances.shape).tocsr()
+    weights = weights + weights.T
+    pulled = weights.sum(axis=1)[:, None] * mapped - weights @ mapped
     return value, np.asarray(2 * samples.T @ pulled)

@@ -1,0 +1,153 @@
+"""What all learned metrics promise: ranking better than Euclid, reduction, errors, pipelines, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.decomposition import PCA
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from resight.errors import DataError, InputError
+from resight.evaluation import evaluate
+from resight.metrics import KISSME, LMNN, RCA, RPLM, Euclidean, Mahalanobis, RankSVM
+from resight.metrics.reduction import automatic_size, principal_axes
+from tests.metrics.people import made_up, with_loud_noise
+
+LEARNED: list[Any] = [KISSME(), KISSME(negatives=5), Mahalanobis(), RCA(), RPLM(), LMNN(), RankSVM()]
+NAMES = [repr(metric) for metric in LEARNED]
+
+
+@pytest.mark.parametrize("metric", LEARNED, ids=NAMES)
+def test_it_tells_new_people_apart_better_than_euclid(metric: Any) -> None:
+    samples, people, cameras = with_loud_noise()
+    train = people < 35
+    query, gallery = ~train & (cameras == 1), ~train & (cameras == 2)
+    sides = people[query], people[gallery], cameras[query], cameras[gallery]
+    plain = Euclidean(normalize=False).distance(samples[query], samples[gallery])
+    metric.set_params(pca=None).fit(samples[train], people[train], cameras=cameras[train])
+    learned = metric.distance(samples[query], samples[gallery])
+    assert evaluate(learned, *sides).rank1 > evaluate(plain, *sides).rank1 + 0.3
+
+
+@pytest.mark.parametrize("metric", LEARNED, ids=NAMES)
+def test_a_stored_metric_comes_back_whole(metric: Any, tmp_path: Path) -> None:
+    samples, people, cameras = made_up()
+    for pca in (None, 4):
+        metric.set_params(pca=pca).fit(samples, people, cameras=cameras)
+        metric.save(tmp_path / "metric.safetensors")
+        again = type(metric).load(tmp_path / "metric.safetensors")
+        assert again.get_params() == metric.get_params()
+        assert_array_equal(again.distance(samples, samples), metric.distance(samples, samples))
+        with pytest.raises(InputError, match="6 features"):
+            again.transform(samples[:, :3])
+    other = RCA if not isinstance(metric, RCA) else RPLM
+    with pytest.raises(DataError, match=f"not a stored {other.__name__}"):
+        other.load(tmp_path / "metric.safetensors")
+    with pytest.raises(NotFittedError):
+        type(metric)().save(tmp_path / "nothing")
+    assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize("metric", LEARNED, ids=NAMES)
+def test_it_works_in_a_pipeline_and_leaves_its_input_alone(metric: Any) -> None:
+    samples, people, cameras = made_up()
+    metric.set_params(pca="auto")
+    before = samples.copy()
+    step = type(metric).__name__.lower()
+    pipeline = make_pipeline(StandardScaler(), metric).fit(samples, people, **{f"{step}__cameras": cameras})
+    scaled = StandardScaler().fit_transform(samples)
+    alone = type(metric)(**metric.get_params()).fit(scaled, people, cameras=cameras)
+    assert_allclose(pipeline[-1].distance(pipeline[:-1].transform(samples), scaled), alone.distance(scaled, scaled))
+    assert_allclose(pipeline.transform(samples), alone.transform(scaled))
+    assert_array_equal(samples, before)
+
+
+@pytest.mark.parametrize("metric", LEARNED, ids=NAMES)
+@pytest.mark.parametrize(
+    ("people", "cameras", "message"),
+    [
+        ([3, 3, 3, 3], [1, 2, 1, 2], "two people"),
+        ([1, 1, 2, 2], [1, 2, 1], "one camera for each of 4 samples"),
+        ([1, 2, 3, 4], [1, 2, 1, 2], "no person"),
+        ([1, 1, 2], [1, 2, 1, 2], "inconsistent numbers of samples"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_refused_in_one_sentence(
+    metric: Any, people: list[int], cameras: list[int], message: str
+) -> None:
+    samples = np.random.default_rng(0).normal(size=(4, 3))
+    with pytest.raises(InputError, match=message) as error:
+        metric.fit(samples, people, cameras=cameras)
+    assert "\n" not in str(error.value) and len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        KISSME(pca=0),
+        KISSME(pca="half"),
+        KISSME(negatives=0),
+        KISSME(negatives=1, stride=0),
+        KISSME(regularization=-1),
+        RCA(n_components=0),
+        RPLM(n_components=0),
+        LMNN(push=2),
+        LMNN(n_neighbors=0),
+        RankSVM(C=0),
+        RankSVM(negatives=0),
+    ],
+    ids=repr,
+)
+def test_unknown_options_are_refused(metric: Any) -> None:
+    samples, people, cameras = made_up()
+    with pytest.raises(InputError):
+        metric.fit(samples, people, cameras=cameras)
+
+
+@pytest.mark.parametrize("metric", [KISSME(pca=None), Mahalanobis(pca=None), RCA(pca=None)], ids=repr)
+def test_a_singular_covariance_is_named_and_a_ridge_mends_it(metric: Any) -> None:
+    samples, people, cameras = made_up()
+    samples[:, 2] = samples[:, 1]
+    with pytest.raises(InputError, match="is singular: lower pca or raise regularization"):
+        metric.fit(samples, people, cameras=cameras)
+    metric.set_params(regularization=1e-6).fit(samples, people, cameras=cameras)
+    assert np.isfinite(metric.distance(samples, samples)).all()
+    metric.set_params(regularization=0.0, pca=99).fit(samples, people, cameras=cameras)  # axes without variance go
+    assert metric.components_.shape == (6, 5)
+
+
+@pytest.mark.parametrize("size", [3, 40])
+def test_axes_are_those_of_scikit_learns_pca(size: int) -> None:
+    for shape in ((30, 8), (8, 30)):
+        samples = np.random.default_rng(1).normal(size=shape) * np.linspace(1, 3, shape[1])
+        centred = samples - samples.mean(0)
+        axes = principal_axes(centred, size)
+        wanted = PCA(svd_solver="full").fit(samples).components_[:size].T
+        wanted = wanted[:, : min(shape[1], shape[0] - 1)]
+        assert axes.shape == wanted.shape
+        assert_allclose(np.abs(axes.T @ wanted), np.eye(axes.shape[1]), atol=1e-7)
+        assert_allclose(axes.T @ axes, np.eye(axes.shape[1]), atol=1e-12)
+
+
+def test_automatic_size_is_half_the_differences_of_the_same_person() -> None:
+    assert automatic_size(np.repeat(np.arange(89), 2)) == 44
+    assert automatic_size(np.array([0, 0, 0, 1, 2, 2])) == 1
+    assert automatic_size(np.repeat(np.arange(300), 8)) == 200
+    samples, people, cameras = made_up(8, 2, 50)
+    metric = KISSME().fit(samples, people, cameras=cameras)
+    assert metric.metric_.shape[0] == (len(people) - len(set(people))) // 2
+
+
+def test_pairs_of_one_kind_are_refused() -> None:
+    differences = np.random.default_rng(0).normal(size=(9, 2))
+    for similar in (np.ones(9, bool), np.zeros(9, bool)):
+        with pytest.raises(InputError, match="one kind"):
+            KISSME().fit_pairs(differences, similar)
+    with pytest.raises(InputError, match="inconsistent numbers"):
+        KISSME().fit_pairs(differences, [True, False])
