@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from resight.errors import InputError
 from resight.plots.style import picture_grid, styled
+from resight.plots.tiles import PAGE, SMALL
 
 Image = NDArray[np.uint8]
 ZOOM, GUTTER, GAP = 16, 1, 6
@@ -54,16 +55,21 @@ def colour_image(weights: ArrayLike, bgr: bool = True, ground: int = 255) -> Ima
 
 @styled
 def filters_figure(weights: ArrayLike, title: str = "", bgr: bool = True) -> Figure:
-    """Draw all four pictures in one figure: one for each channel, in grey, and the time slices in colour."""
+    """Draw all four pictures in one figure, as wide as a page: one for each channel, in grey, and all in colour."""
     order = CHANNELS if bgr else CHANNELS[::-1]
     pictures = {f"{name} channel": channel_image(weights, i) for i, name in enumerate(order)}
     pictures["in colour"] = colour_image(weights, bgr)
     height, width = pictures["in colour"].shape[:2]
-    figure, grid = picture_grid(2, 2, width=11, height=11 * height / width + 1.4)
+    figure, grid = picture_grid(2, 2, width=PAGE, height=PAGE * height / width + 1.25)
     for ax, (name, picture) in zip(chain(*grid), pictures.items(), strict=True):
         ax.imshow(picture, interpolation="nearest")
-        ax.set_title(name)
-    figure.suptitle(title, x=0.01, y=1 - 0.08 / figure.get_figheight(), ha="left", fontweight="bold")
+        ax.set_title(name, fontsize=9)
+    figure.suptitle(title, x=0.01, y=1 - 0.06 / figure.get_figheight(), ha="left", fontsize=9.5, fontweight="bold")
+    times = np.shape(weights)[2]
+    said = (
+        f"One strip a kernel, its {times} times from left to right; mid-grey is 0, each kernel has a scale of its own."
+    )
+    figure.text(0.01, 0.05 / figure.get_figheight(), said, va="bottom", fontsize=SMALL)
     return figure
 
 
