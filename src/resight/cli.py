@@ -141,6 +141,7 @@ def evaluate(
     ] = None,
     changes: Changes = None,
     published: Published = False,
+    rerank: Annotated[bool, typer.Option("--rerank", help="Add k-reciprocal re-ranked rows of their own.")] = False,
     options: Options = None,
 ) -> None:
     """Rank a data set's queries and report CMC, mAP and mINP."""
@@ -148,10 +149,32 @@ def evaluate(
     from resight.experiments.evaluation_job import Wanted, evaluate_job
 
     metrics = tuple(metric or ["euclidean", "xqda"])
+    settings = pairs(changes)
     wanted = Wanted(
-        dataset, data, run, model, method, features, split, metrics, pairs(options), pairs(changes), published
+        dataset, data, run, model, method, features, split, metrics, pairs(options), settings, published, rerank
     )
     _show(evaluate_job(wanted, out, console(), _command()), out)
+
+
+@app.command()
+def compare(
+    methods: Annotated[list[str], typer.Argument(help="Names from `resight methods`, or folders of runs.")],
+    dataset: DatasetName,
+    out: Out,
+    data: Data = None,
+    split: Split = None,
+    metric: Annotated[list[str] | None, typer.Option("--metric", help="As in evaluate; may be repeated.")] = None,
+    published: Published = False,
+    options: Options = None,
+) -> None:
+    """Train, evaluate and test several methods against each other on the same splits, with what each costs."""
+    _prepare()
+    from resight.experiments.compare import compare_job
+    from resight.experiments.evaluation_job import Wanted
+
+    metrics = tuple(metric or ["euclidean", "xqda"])
+    wanted = Wanted(dataset, data, None, None, None, None, split, metrics, pairs(options), {}, published)
+    _show(compare_job(methods, wanted, out, console(), _command()), out)
 
 
 @app.command()

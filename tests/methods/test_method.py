@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from resight.errors import DataError, RecipeError, WeightsError
+from resight.experiments.compare import compare_job
 from resight.experiments.evaluation_job import Wanted, evaluate_job
 from resight.methods import METHODS, Matcher, open_trainable
 from resight.methods.opening import choose_method
@@ -97,3 +98,21 @@ def test_settings_and_own_matching_where_there_are_none(data: Path, tmp_path: Pa
     own = Wanted("folder", data, None, None, "colour", None, "0", ("own",), {})
     with pytest.raises(RecipeError, match="colour has no matching of its own"):
         evaluate_job(own, tmp_path)
+
+
+def test_methods_are_compared_on_the_same_splits_with_their_cost(data: Path, tmp_path: Path) -> None:
+    results = compare_job(["colour", "centred"], wanted(data, method=None, split="all"), tmp_path)
+    assert {(r.method, r.metric, r.split) for r in results.records} == {
+        *(("colour", "euclidean", str(s)) for s in range(5)),
+        *(("centred", metric, str(s)) for s in range(5) for metric in ("own", "euclidean")),
+    }
+    assert {(c.a, c.b, c.n_runs) for c in results.comparisons} == {("colour + euclidean", "centred + euclidean", 5)}
+    colour, centred = results.costs
+    assert (colour.method, colour.train_seconds, colour.parameters, colour.feature_size) == ("colour", None, 0, 768)
+    assert centred.train_seconds is not None and centred.parameters == 3 and centred.feature_size == 3
+    assert "ms a tracklet" in (tmp_path / "report.html").read_text()
+
+
+def test_a_comparison_needs_two_methods(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="two different methods"):
+        compare_job(["colour", "colour"], wanted(data, method=None), tmp_path)

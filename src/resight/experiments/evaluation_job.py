@@ -16,10 +16,12 @@ from resight.datasets.base import by_person_and_camera, random_halves
 from resight.errors import DataError, RecipeError
 from resight.experiments.own_matching import OWN, OwnMatching, own_matching
 from resight.experiments.ranked_lists import choose_rankings
+from resight.experiments.reranking import NOTE, score_reranked, with_reranking
 from resight.experiments.scoring import NO_FEATURES, Entry, Scores, SplitFeatures, fit_metric, label, score
 from resight.features.extract import Extractor, Matrix, extract_features
 from resight.frames import ArrayFrames
 from resight.methods import METHODS, Matcher, open_trainable
+from resight.methods.base import RECORD, read_record
 from resight.methods.opening import choose_method
 from resight.metrics import METRICS, XQDA
 from resight.report import Results
@@ -34,6 +36,7 @@ class Wanted:
     """What is to be evaluated: a data set with a run, model or method, or a file of features.
 
     `settings` and `published` are for a method that learns, which is trained on each split's training people first.
+    `rerank` adds a row of its own for every metric.
     """
 
     dataset: str | None
@@ -47,6 +50,7 @@ class Wanted:
     options: dict[str, Any]
     settings: dict[str, Any] = field(default_factory=dict)
     published: bool = False
+    rerank: bool = False
 
 
 def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, command: str = "") -> Results:
@@ -75,12 +79,12 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
         dataset = open_dataset(wanted.dataset, wanted.data, **wanted.options)
         if not learns:
             extractor = choose_method(wanted.run, wanted.model, wanted.method)
-            refuse_leak(dataset, extractor)
+            refuse_leak(dataset, extractor, wanted.run)
         for name in dataset.split_names if wanted.split == "all" else [wanted.split]:
             split = dataset.split(name)
             if learns:
                 extractor = train_method(wanted, dataset, split, out, console)
-            rankings.extend(_one_split(wanted, split, extractor, scores, out, not rankings))
+            rankings.extend(evaluate_split(wanted, split, extractor, scores, out, not rankings))
         title = f"{extractor.name} on {wanted.dataset}"
     results = Results(
         title=title,
@@ -91,18 +95,24 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
         commit=commit(),
         records=scores.records,
         pooled=scores.pooled(),
+        notes=[NOTE] if wanted.rerank else [],
     )
     first = scores.records[0]
     for metric in wanted.metrics[1:]:
         pair = (label(first.method, metric), label(first.method, wanted.metrics[0]))
         results.comparisons.extend(scores.compare(first.domain, *pair))
+    for metric in wanted.metrics if wanted.rerank else ():
+        pair = (label(first.method, with_reranking(metric)), label(first.method, metric))
+        results.comparisons.extend(scores.compare(first.domain, *pair))
     write_report(results, out, rankings=rankings)
     return results
 
 
-def refuse_leak(dataset: Dataset, extractor: Extractor) -> None:
-    """Refuse to test a network on an official test set when it was trained on people of it (METHODS §3.8)."""
+def refuse_leak(dataset: Dataset, extractor: Extractor, run: Path | None = None) -> None:
+    """Refuse to test on an official test set what was trained on people of it (METHODS §3.8)."""
     info = getattr(extractor, "info", {})
+    if run is not None and (run / RECORD).is_file():
+        info = read_record(run)
     if dataset.tests and dataset.tests in info.get("leaks", ()):
         raise RecipeError(f"{extractor.name} was trained on people of {dataset.tests}, so it cannot be tested there")
 
@@ -113,14 +123,22 @@ def train_method(
     """Train a method that learns on the training people of a split, or load what was trained in `out`."""
     assert wanted.method is not None and wanted.dataset is not None
     method = open_trainable(wanted.method, wanted.published, **wanted.settings)
-    folder = out / "methods" / f"{wanted.method}-{wanted.dataset}-{split.name}"
     leaks = (dataset.leaks,) if dataset.leaks else ()
-    return method.train(split.train, folder, split.seed or 0, leaks, console)
+    return method.train(split.train, training_folder(wanted, split, out), split.seed or 0, leaks, console)
 
 
-def _one_split(
+def training_folder(wanted: Wanted, split: Split, out: Path) -> Path:
+    """Return the folder below `out` where a method is trained for a split."""
+    return out / "methods" / f"{wanted.method}-{wanted.dataset}-{split.name}"
+
+
+def evaluate_split(
     wanted: Wanted, split: Split, extractor: Extractor, scores: Scores, out: Path, show: bool
 ) -> list[Ranking]:
+    """Rank one split by every metric wanted, and by the method's own matching where it has one.
+
+    Adds to `scores`, keeps the split and the features in `out`, and returns ranked lists where they are to be shown.
+    """
     assert wanted.dataset is not None
     split.save(out / "splits" / f"{wanted.dataset}-{split.name}.json")
     known = split.train.filter(lambda t: t.person > 0)
@@ -146,6 +164,8 @@ def _one_split(
         entry = Entry(wanted.dataset, split, extractor.name, weights, name, split.seed or 0, synthetic)
         record, evaluation = score(entry, metric, features)
         scores.add(record, evaluation)
+        if wanted.rerank:
+            scores.add(*score_reranked(entry, metric, features, extractor))
         if show and name == wanted.metrics[-1]:
             rankings = list(choose_rankings(split, metric, features, evaluation, entry))
     return rankings
@@ -176,6 +196,8 @@ def _from_file(wanted: Wanted, scores: Scores) -> None:
             metric = fit_metric(metric_name, parts.train, split.train, {})
             entry = Entry(wanted.features.stem, split, "features", "", metric_name, int(name), False)
             scores.add(*score(entry, metric, parts))
+            if wanted.rerank:
+                scores.add(*score_reranked(entry, metric, parts))
 
 
 def read_features(path: Path) -> tuple[Matrix, TrackletSet]:

@@ -52,6 +52,7 @@ class ColourExtractor:
     """The colour floor as a method."""
 
     name = "colour"
+    parameters = 0
 
     def key(self) -> dict[str, Any]:
         """Return the descriptor's name and version."""

@@ -18,6 +18,8 @@ from resight.features.extract import Extractor
 from resight.files import write_text
 from resight.tracklets import TrackletSet
 
+RECORD = "method.json"
+"""File that says what was trained in a folder: method, settings, seed, people."""
 Distances = NDArray[np.float64]
 
 
@@ -110,7 +112,7 @@ class Method(ABC):
             "people": [list(identity) for identity in people.identities],
         }
         text = json.dumps(record, indent=1)
-        path = folder / "method.json"
+        path = folder / RECORD
         if path.is_file() and path.read_text(encoding="utf-8") != text:
             raise RecipeError(f"{folder}: holds another training; give another folder")
         write_text(path, text)
@@ -129,7 +131,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     WeightsError
         Where there is none, or its training was not finished.
     """
-    path = folder / "method.json"
+    path = folder / RECORD
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

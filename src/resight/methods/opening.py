@@ -13,7 +13,8 @@ from resight.features.clips import ClipExtractor
 from resight.features.colour import ColourExtractor
 from resight.features.extract import Extractor
 from resight.features.frames import OnnxExtractor
-from resight.methods.base import read_record
+from resight.features.lomo import LomoExtractor
+from resight.methods.base import RECORD, read_record
 from resight.methods.registry import METHODS as TRAINABLE
 from resight.methods.registry import open_trainable
 from resight.models import load_model
@@ -21,6 +22,7 @@ from resight.models import load_model
 UNTRAINED = {
     "c3d": "C3D, ours: give --run or --model for its weights",
     "colour": "HSV histograms of six body strips: the floor (METHODS §3.7)",
+    "lomo": "local maximal occurrence of colours and textures, the largest over frames (METHODS §2)",
     "onnx:FILE": "a frame network, the mean over frames; FILE.yaml beside it tells channels, scale, mean and std",
     "package.module:Class": "your own torch.nn.Module: float clips (B, 3, T, H, W) in, features (B, D) out",
 }
@@ -33,7 +35,7 @@ def open_method(spec: str) -> Extractor:
     Parameters
     ----------
     spec : str
-        ``colour``, ``onnx:FILE``, ``package.module:Class`` or a weight file of C3D.
+        ``colour``, ``lomo``, ``onnx:FILE``, ``package.module:Class`` or a weight file of C3D.
 
     Raises
     ------
@@ -44,6 +46,8 @@ def open_method(spec: str) -> Extractor:
     """
     if spec == "colour":
         return ColourExtractor()
+    if spec == "lomo":
+        return LomoExtractor()
     if spec.startswith("onnx:"):
         return OnnxExtractor(Path(spec.removeprefix("onnx:")).expanduser())
     if ":" in spec:
@@ -64,6 +68,8 @@ def open_model(name: str | Path, title: str | None = None) -> ClipExtractor:
         relu=features.get("relu", True),
         stages=tuple(features.get("stages", ())),
         mirror=features.get("mirror", False),
+        pool=features.get("pool", "mean"),
+        normalise=features.get("normalise", True),
         info=model.info,
     )
 
@@ -72,7 +78,7 @@ def choose_method(run: Path | None, model: str | None, method: str | None) -> Ex
     """Make the extractor that exactly one of a run's folder, a model and a method's name asks for."""
     if sum(choice is not None for choice in (run, model, method)) != 1:
         raise RecipeError("give exactly one of --run, --model and --method")
-    if run is not None and (run / "method.json").is_file():
+    if run is not None and (run / RECORD).is_file():
         return load_trained(run)
     if run is not None:
         return open_model(_best_of(run), "C3D fine-tuned")

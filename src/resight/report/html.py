@@ -128,6 +128,7 @@ def _render(
         spread_words=page.spread_words(rows),
         band_words=page.band_words(summaries),
         downloads=[(kinds[k][0], f"results.{k}", text_uri(text, kinds[k][1])) for k, text in tables.items()],
+        costs=[(cost.method, page.cost_cells(cost)) for cost in results.costs],
         cmc=[svg for name, svg in svgs.items() if name.startswith("cmc-")],
         training=svgs.get("training"),
         rankings=list(_by_domain(rankings, "ranked").values()),

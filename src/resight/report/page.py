@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from resight.report.results import Comparison
+from resight.report.results import Comparison, Cost
 from resight.report.summary import Summary
 from resight.report.tables import FIGURES, Row
 
@@ -49,6 +49,18 @@ def _table(domain: str, rows: list[Row]) -> DomainTable:
         means = [row.figures[figure].mean for row in rows]
         best[figure] = round(max((m for m in means if not math.isnan(m)), default=math.nan), 1)
     return DomainTable(domain, rows, shared, [name for name in values if name not in shared], best)
+
+
+def cost_cells(cost: Cost) -> dict[str, str]:
+    """Print a method's cost, by column; a dash where it does not train or does not say."""
+    minutes = "–" if cost.train_seconds is None else f"{cost.train_seconds / 60:.1f}"
+    return {
+        "training, min": minutes,
+        "ms a tracklet": f"{cost.tracklet_milliseconds:.1f}",
+        "learned numbers": "–" if cost.parameters is None else f"{cost.parameters:,}",
+        "feature size": f"{cost.feature_size:,}",
+        "memory, MiB": f"{cost.peak_megabytes:,.0f}",
+    }
 
 
 def headline(rows: Sequence[Row]) -> list[Row]:

@@ -110,6 +110,20 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What a method costs: seconds to train, milliseconds a tracklet (median), learned numbers, size of a feature,
+    and the most memory (MiB) that its process had held by then. None where it does not train or does not say.
+    """
+
+    method: str
+    train_seconds: float | None
+    tracklet_milliseconds: float
+    parameters: int | None
+    feature_size: int
+    peak_megabytes: float
+
+
+@dataclass(frozen=True)
 class TrainingRun:
     """The course of one training: rows of step, loss, lr, val_rank1, val_map …; a value not measured is missing."""
 
@@ -150,7 +164,7 @@ class Results:
         The recipe as it was run.
     versions : dict
         Library to version.
-    records, pooled, comparisons, notes, training
+    records, pooled, comparisons, notes, training, costs
         What was measured; see the records' own pages. Notes are sentences for the reader.
     rankings : list of dict
         The ranked lists that the report shows, in words: no pictures.
@@ -167,6 +181,7 @@ class Results:
     comparisons: list[Comparison] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     training: list[TrainingRun] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
     rankings: list[dict[str, Any]] = field(default_factory=list)
     schema: int = SCHEMA
 

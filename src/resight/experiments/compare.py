@@ -1,0 +1,100 @@
+"""Several methods on the same splits: trained, matched, tested against each other in pairs, with what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import combinations
+from pathlib import Path
+
+from rich.console import Console
+
+from resight.datasets import open_dataset
+from resight.errors import RecipeError
+from resight.experiments.cost import measure_cost
+from resight.experiments.evaluation_job import Wanted, evaluate_split, refuse_leak, train_method, training_folder
+from resight.experiments.scoring import Scores, label
+from resight.features.extract import Extractor
+from resight.methods import METHODS
+from resight.methods.opening import choose_method
+from resight.report import Cost, Results
+from resight.report.html import write_report
+from resight.report.ranking import Ranking
+from resight.training.run import commit, versions
+
+
+def compare_job(
+    methods: Sequence[str], wanted: Wanted, out: Path, console: Console | None = None, command: str = ""
+) -> Results:
+    """Compare methods and write `results.json` and the report.
+
+    Parameters
+    ----------
+    methods : sequence of str
+        Names as `--method` takes them, or folders of runs. Those that learn are trained on each split.
+    wanted : Wanted
+        Data set, splits and metrics; what it says of a method is not used.
+    out : Path
+        Keeps the trainings and features, so that a stopped comparison goes on.
+    console : Console or None
+    command : str
+        What the user typed, for the report.
+
+    Returns
+    -------
+    Results
+        With every pair of methods compared under each metric, and each method's own matching where both have one.
+
+    Raises
+    ------
+    RecipeError
+        Where fewer than two different methods are given, or two go by one name.
+    """
+    if len(set(methods)) < 2 or wanted.dataset is None:
+        raise RecipeError("a comparison needs a --dataset and two different methods or more")
+    dataset = open_dataset(wanted.dataset, wanted.data, **wanted.options)
+    scores, rankings, costs = Scores(), list[Ranking](), list[Cost]()
+    names: dict[str, str] = {}
+    for split_name in dataset.split_names if wanted.split == "all" else [wanted.split]:
+        split = dataset.split(split_name)
+        for spec in methods:
+            chosen = _chosen(spec, wanted)
+            extractor: Extractor
+            if chosen.method in METHODS:
+                extractor = train_method(chosen, dataset, split, out, console)
+            else:
+                extractor = choose_method(chosen.run, None, chosen.method)
+                refuse_leak(dataset, extractor, chosen.run)
+            if names.setdefault(extractor.name, spec) != spec:
+                raise RecipeError(f"{names[extractor.name]} and {spec} both go by the name {extractor.name}")
+            if console is not None:
+                console.print(f"{wanted.dataset}, split {split.name}: {extractor.name}", highlight=False)
+            rankings.extend(evaluate_split(chosen, split, extractor, scores, out, len(costs) < len(methods)))
+            if len(costs) < len(methods):
+                folder = training_folder(chosen, split, out) if chosen.method in METHODS else None
+                costs.append(measure_cost(extractor, split.gallery, folder))
+    results = Results(
+        title=f"{len(methods)} methods on {wanted.dataset}",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=command,
+        recipe={"methods": list(methods), "metrics": list(wanted.metrics), "split": wanted.split}
+        | {"options": wanted.options},
+        versions=versions(),
+        commit=commit(),
+        records=scores.records,
+        pooled=scores.pooled(),
+        costs=costs,
+    )
+    domain = scores.records[0].domain
+    for metric in dict.fromkeys(record.metric for record in scores.records):
+        for a, b in combinations(names, 2):
+            results.comparisons.extend(scores.compare(domain, label(a, metric), label(b, metric)))
+    write_report(results, out, rankings=rankings)
+    return results
+
+
+def _chosen(spec: str, wanted: Wanted) -> Wanted:
+    """Set one method: a run's folder where there is one of that name, else a method's name."""
+    run = Path(spec) if Path(spec).is_dir() and spec not in METHODS else None
+    return replace(wanted, run=run, method=None if run else spec)
