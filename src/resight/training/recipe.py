@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from resight.clips import Augmentation, Preprocessing, Sampling
 from resight.errors import RecipeError
+from resight.metrics import METRICS
 from resight.settings import first_problem
 
 
@@ -116,10 +117,16 @@ class Features(Part):
     batch: int = Field(16, ge=1)
 
 
+def _metric(name: str) -> str:
+    if name not in METRICS:
+        raise ValueError(f"no metric named {name!r}; there are {', '.join(METRICS)}")
+    return name
+
+
 class Metrics(Part):
     """The distances reported, XQDA's options, and what is tested beside the trained network."""
 
-    names: tuple[Literal["euclidean", "cosine", "xqda"], ...] = ("euclidean", "xqda")
+    names: tuple[Annotated[str, AfterValidator(_metric)], ...] = ("euclidean", "xqda")
     xqda: dict[str, Any] = {}
     colour: bool = True
     untrained: bool = True
