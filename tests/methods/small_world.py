@@ -15,13 +15,13 @@ from resight.evaluation import evaluate
 from resight.frames import ArrayFrames
 from resight.tracklets import Tracklet, TrackletSet
 
-PEOPLE = 20
+PEOPLE = 24
 
 
 @cache
 def small_world() -> Split:
-    """Return 20 people, half of them for training, two cameras, ten frames a tracklet, in memory."""
-    split = open_dataset("synthetic", None, domain="prid", people=PEOPLE, frames=(10, 10)).split("0")
+    """Return 24 people, half of them for training, two cameras, five frames a tracklet, in memory."""
+    split = open_dataset("synthetic", None, domain="prid", people=PEOPLE, frames=(5, 5)).split("0")
     return Split(split.name, split.seed, *(_in_memory(part) for part in (split.train, split.query, split.gallery)))
 
 
@@ -36,8 +36,11 @@ def _in_memory(tracklets: TrackletSet) -> TrackletSet:
 
 
 def mean_ap(distance: NDArray[np.float64], split: Split) -> float:
-    query, gallery = split.query, split.gallery
-    return evaluate(distance, query.persons, gallery.persons, query.cameras, gallery.cameras).mean_ap
+    """Mean average precision with queries and gallery as they are, and the other way round."""
+    a, b = split.query, split.gallery
+    there = evaluate(distance, a.persons, b.persons, a.cameras, b.cameras)
+    back = evaluate(distance.T, b.persons, a.persons, b.cameras, a.cameras)
+    return (there.mean_ap + back.mean_ap) / 2
 
 
 def chance(split: Split) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from resight.metrics import Euclidean
 from resight.models.frame_pooling import FramePooling
 from tests.methods.small_world import chance, losses, mean_ap, small_world
 
-SHORT = {"iterations": 60, "step_at": 40, "width": 0.25, "features": 128, "batch": 8, "length": 4, "dropout": 0.0}
+SHORT = {"iterations": 60, "step_at": 40, "width": 0.125, "features": 64, "batch": 8, "length": 3, "dropout": 0.0}
 
 
 @pytest.mark.parametrize("name", ["frame-mean", "frame-attention"])

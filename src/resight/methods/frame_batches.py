@@ -58,7 +58,7 @@ class FrameBatches:
         uint8 ``(size, H, W, 3)``, int64 ``(size,)``
             Frames and the people's labels.
         """
-        drawn = self._in_turn(step, size, self.total)
+        drawn = in_turn(self.seed, step, size, self.total)
         rng = np.random.default_rng([self.seed, 3, step])
         owners, places = self._owner[drawn], self._frame[drawn]
         found = [self._augmented(int(owner), [int(place)], rng)[0] for owner, place in zip(owners, places, strict=True)]
@@ -73,7 +73,7 @@ class FrameBatches:
             Frames in order, augmented alike within a clip, and the people's labels.
         """
         rng = np.random.default_rng([self.seed, 3, step])
-        owners = self._in_turn(step, size, len(self.people))
+        owners = in_turn(self.seed, step, size, len(self.people))
         found = []
         for owner in owners:
             places = np.floor((np.arange(length) + rng.random(length)) * self.lengths[owner] / length).astype(np.int64)
@@ -84,12 +84,12 @@ class FrameBatches:
         frames = self.cache.read(owner, np.array(places, dtype=np.int64))
         return self.augmentation(frames, self.preprocessing, rng)
 
-    def _in_turn(self, step: int, size: int, count: int) -> NDArray[np.int64]:
-        """Return the items at the step's positions of an endless sequence of shuffled rounds over `count` items."""
-        positions = np.arange(step * size, (step + 1) * size)
-        turns, places = np.divmod(positions, count)
-        found = np.empty(size, dtype=np.int64)
-        for turn in np.unique(turns):
-            order = np.random.default_rng([self.seed, 4, int(turn)]).permutation(count)
-            found[turns == turn] = order[places[turns == turn]]
-        return found
+
+def in_turn(seed: int, step: int, size: int, count: int) -> NDArray[np.int64]:
+    """Return the `size` items of a step in an endless sequence of shuffled rounds over `count` items."""
+    turns, places = np.divmod(np.arange(step * size, (step + 1) * size), count)
+    found = np.empty(size, dtype=np.int64)
+    for turn in np.unique(turns):
+        order = np.random.default_rng([seed, 4, int(turn)]).permutation(count)
+        found[turns == turn] = order[places[turns == turn]]
+    return found

@@ -19,6 +19,7 @@ METHODS: dict[str, str] = {
     "rcn": "resight.methods.rcn:RCN",
     "astpn": "resight.methods.astpn:ASTPN",
     "two-stream": "resight.methods.two_stream:TwoStream",
+    "tdl": "resight.methods.tdl:TDL",
 }
 """Name → ``module:Class``; a module is imported when its method is asked for."""
 
