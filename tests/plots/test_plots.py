@@ -85,7 +85,8 @@ def test_filters_put_zero_at_mid_grey_and_blue_first():
     np.testing.assert_array_equal(colour[0, 3 * ZOOM], [255, 255, 255])
     np.testing.assert_array_equal(colour_image(weights, bgr=False)[0, 0], [255, 128, 128])
     assert channel_image(weights, 0)[0, 0, 0] == 255 and channel_image(weights, 1)[0, 0, 0] == 128
-    assert filters_figure(weights).axes[0].get_title(loc="left") == "blue channel"
+    figure = filters_figure(weights)
+    assert figure.texts[0].get_text() == "blue channel" and "its 3 times" in figure.texts[-1].get_text()
     with pytest.raises(InputError):
         colour_image(np.zeros((5, 4, 3, 3, 3)))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from resight.errors import InputError
-from resight.plots.style import picture_grid, styled
-from resight.plots.tiles import PAGE, SMALL
+from resight.plots.style import styled
+from resight.plots.tiles import tile_figure
 
 Image = NDArray[np.uint8]
 ZOOM, GUTTER, GAP = 16, 1, 6
@@ -59,18 +58,12 @@ def filters_figure(weights: ArrayLike, title: str = "", bgr: bool = True) -> Fig
     order = CHANNELS if bgr else CHANNELS[::-1]
     pictures = {f"{name} channel": channel_image(weights, i) for i, name in enumerate(order)}
     pictures["in colour"] = colour_image(weights, bgr)
-    height, width = pictures["in colour"].shape[:2]
-    figure, grid = picture_grid(2, 2, width=PAGE, height=PAGE * height / width + 1.25)
-    for ax, (name, picture) in zip(chain(*grid), pictures.items(), strict=True):
-        ax.imshow(picture, interpolation="nearest")
-        ax.set_title(name, fontsize=9)
-    figure.suptitle(title, x=0.01, y=1 - 0.06 / figure.get_figheight(), ha="left", fontsize=9.5, fontweight="bold")
+    names, drawn = list(pictures), list(pictures.values())
     times = np.shape(weights)[2]
-    said = (
+    note = (
         f"One strip a kernel, its {times} times from left to right; mid-grey is 0, each kernel has a scale of its own."
     )
-    figure.text(0.01, 0.05 / figure.get_figheight(), said, va="bottom", fontsize=SMALL)
-    return figure
+    return tile_figure([drawn[:2], drawn[2:]], tile_labels=[names[:2], names[2:]], title=title, note=note, gap=0.12)
 
 
 def _scaled(weights: ArrayLike) -> NDArray[np.float64]:
