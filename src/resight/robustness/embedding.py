@@ -47,7 +47,7 @@ class Embedding:
         self.frames = torch.from_numpy(frames).to(self._device).float() / 255
 
     def __call__(self, frames: Tensor) -> Tensor:
-        """Return the feature ``(D,)``, length 1, of frames ``(n, H, W, 3)`` in [0, 1].
+        """Return the feature ``(D,)`` of frames ``(n, H, W, 3)`` in [0, 1].
 
         Clips go through the network a few at a time; their inner values are computed again on the way back, so that
         memory does not grow with the tracklet.
@@ -56,8 +56,11 @@ class Embedding:
             checkpoint(self._blocks, frames[rows.to(frames.device)], use_reentrant=False)
             for rows in torch.split(self._rows, self.extractor.batch)
         ]
-        means = [torch.cat(list(blocks)).mean(0) for blocks in zip(*parts, strict=True)]
-        units = [nn.functional.normalize(mean, dim=0) for mean in means]
+        rows = [torch.cat(list(blocks)) for blocks in zip(*parts, strict=True)]
+        pooled = [block.mean(0) if self.extractor.pool == "mean" else block.amax(0) for block in rows]
+        if not self.extractor.normalise:
+            return torch.cat(pooled)
+        units = [nn.functional.normalize(block, dim=0) for block in pooled]
         return nn.functional.normalize(torch.cat(units), dim=0)
 
     def _blocks(self, clips: Tensor) -> list[Tensor]:
