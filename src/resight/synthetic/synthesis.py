@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resight.errors import RecipeError
-from resight.frames import Frames
+from resight.frames import Frames, FrameSource
 from resight.synthetic.cache import DRAWN
 from resight.synthetic.domains import Domain, load_domain, parse_domain, shipped_domains
 from resight.synthetic.roles import DISTRACTOR, JUNK, NOBODYS, Role, dressed
@@ -111,13 +111,19 @@ class SyntheticFrames:
         return Shot(walker_causes(self), self.day, self.camera, self.number, self.length, camera_seed, self.miss)
 
 
-def source_from_record(record: dict[str, Any]) -> SyntheticFrames:
+def source_from_record(record: dict[str, Any]) -> FrameSource:
     """Make the frames that a record describes; raises `RecipeError` where they are of another world's version."""
     causes = dict(record)
     causes.pop("kind")
+    seen = causes.pop("seen", None)
     if causes.pop("world") != WORLD_VERSION:
         raise RecipeError(f"these synthetic tracklets are of world {record['world']!r}, this is {WORLD_VERSION!r}")
-    return SyntheticFrames(**causes)
+    source = SyntheticFrames(**causes)
+    if seen is None:
+        return source
+    from resight.synthetic.silhouettes import SilhouetteFrames
+
+    return SilhouetteFrames(source)
 
 
 def synthesize(
