@@ -61,12 +61,12 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     monkeypatch.setattr(callbacks.RunRecorder, "on_train_batch_end", dying)
 
 
-@pytest.mark.parametrize("accumulate", [1, 2])
+@pytest.mark.parametrize(("accumulate", "centre"), [(1, 0.01), (2, 0.0)])
 def test_a_killed_run_resumes_to_bit_identical_weights(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accumulate: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accumulate: int, centre: float
 ) -> None:
     people = make_tracklets(8)
-    recipe = tiny(training__batches__accumulate=accumulate)
+    recipe = tiny(training__batches__accumulate=accumulate, training__loss__centre=centre)
     whole = load_model(train(recipe, people, tmp_path / "whole").with_name("last.safetensors")).network.state_dict()
     with monkeypatch.context() as patch:
         kill_at(patch, 5)
@@ -76,6 +76,9 @@ def test_a_killed_run_resumes_to_bit_identical_weights(
     train(recipe, people, tmp_path / "cut")
     resumed = load_model(tmp_path / "cut" / "last.safetensors").network.state_dict()
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    ends = [torch.load(tmp_path / name / "last.ckpt", weights_only=True)["state_dict"] for name in ("whole", "cut")]
+    assert ("centres.centres" in ends[0]) == (centre > 0)
+    assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
     assert (tmp_path / "whole" / "metrics.csv").read_text().count("\n") >= 2
     columns = [row.split(",")[:4] for row in (tmp_path / "whole" / "metrics.csv").read_text().splitlines()]
     again = [row.split(",")[:4] for row in (tmp_path / "cut" / "metrics.csv").read_text().splitlines()]

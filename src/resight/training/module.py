@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from resight.clips import Preprocessing
 from resight.models import C3D
-from resight.training.losses import batch_hard_triplet
+from resight.training.losses import CentreLoss, batch_hard_triplet
 from resight.training.recipe import Optimiser, Training
 
 
@@ -35,6 +35,9 @@ class FineTuner(L.LightningModule):
         super().__init__()
         self.network, self.preprocessing, self.training_recipe, self.seed = network, preprocessing, training, seed
         self.next_batch = 0
+        self.centres: CentreLoss | None = None
+        if training.loss.centre:
+            self.centres = CentreLoss(network.config["num_classes"], network.feature_dim, training.loss.centre_rate)
         self.averaged: AveragedModel | None = None
         if training.ema:
             self.averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(training.ema), use_buffers=True)  # type: ignore[no-untyped-call]
@@ -63,6 +66,8 @@ class FineTuner(L.LightningModule):
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
         if recipe.triplet:
             loss = loss + recipe.triplet * batch_hard_triplet(features, labels, recipe.margin)
+        if self.centres is not None:
+            loss = loss + recipe.centre * self.centres(features, labels)
         if not bool(torch.isfinite(loss)):
             raise FloatingPointError(f"the loss is not finite at step {self.global_step}")
         self.log("loss", loss)

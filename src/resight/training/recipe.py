@@ -73,11 +73,14 @@ class Optimiser(Part):
 
 
 class Loss(Part):
-    """Softmax over all training people, and a batch-hard triplet loss on the features (Hermans et al. 2017)."""
+    """Softmax over all training people, and on the features a batch-hard triplet loss (Hermans et al. 2017) and a
+    centre loss (Wen et al. 2016), by their weights; `centre_rate` is how far a step moves the centres."""
 
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     triplet: float = Field(0.0, ge=0)
     margin: float | None = Field(None, gt=0)
+    centre: float = Field(0.0, ge=0)
+    centre_rate: float = Field(0.5, gt=0, le=1)
 
 
 class Batches(Part):
