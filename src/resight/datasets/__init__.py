@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from resight.datasets.actions import open_actions
 from resight.datasets.ag_vpreid import open_ag_vpreid
 from resight.datasets.base import Dataset, Split, hold_out, leaks_into_mars_test
 from resight.datasets.ccvid import open_ccvid
@@ -137,6 +138,13 @@ DATASETS: dict[str, Reader] = {
     "synthetic": Reader(
         open_synthetic,
         "The embedded world of 3-D walkers: prid, ilids, mars, aerial, plaza, or a YAML (needs no path)",
+        "",
+        "any number of people",
+        "drawn from a seed; part of Resight",
+    ),
+    "actions": Reader(
+        open_actions,
+        "Twenty actions of the embedded world's people, to pre-train on (needs no path)",
         "",
         "any number of people",
         "drawn from a seed; part of Resight",

@@ -46,6 +46,8 @@ class Shot:
         Of the cameras and their light.
     miss : bool
         Whether the detector is wrong (junk).
+    action : str
+        What is done, one of `motion.NAMES`.
     """
 
     causes: Causes
@@ -55,6 +57,7 @@ class Shot:
     length: int
     camera_seed: int
     miss: bool = False
+    action: str = "walk"
 
     def stream(self, domain: Domain, cause: Cause, *more: int) -> np.random.Generator:
         """Return the tracklet's random stream of a cause."""
@@ -83,7 +86,7 @@ def plan(domain: Domain, shot: Shot, walker: Walker) -> Plan:
     eyes = move_camera(eyes, domain, shot.camera, shot.length, shot.stream(domain, Cause.EYE))
     rng = shot.stream(domain, Cause.PATH)
     heading = float(np.radians(rng.choice(view.headings) + rng.normal(0, view.spread)))
-    speed = walker.speed * float(np.exp(rng.normal(0, 0.05)))
+    speed = walker.speed_of(shot.action) * float(np.exp(rng.normal(0, 0.05)))
     path = walk(region_of(eyes), heading, speed, shot.length, domain.rate, rng)
     light = make_light(domain, shot.camera, shot.day, shot.camera_seed, shot.stream(domain, Cause.LIGHT))
     return Plan(eyes, light, path, heading)
@@ -99,7 +102,8 @@ def film(domain: Domain, shot: Shot) -> list[bytes]:
     """Draw a tracklet; one JPEG a frame, of the size of the person on the sensor but at most the domain's size."""
     walker = make_walker(shot.causes)
     made = plan(domain, shot, walker)
-    subject = pose(walker, made.walk, made.eyes, made.light, domain.rate, shot.stream(domain, Cause.STRIDE))
+    stride = shot.stream(domain, Cause.STRIDE)
+    subject = pose(walker, made.walk, made.eyes, made.light, domain.rate, stride, action=shot.action)
     boxes = detect(extents(subject.points), domain.boxes, shot.stream(domain, Cause.BOX), shot.miss)
     meshes = [subject, *_passers(domain, shot, made, boxes)]
     if not domain.view(shot.camera).redraw:

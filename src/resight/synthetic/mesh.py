@@ -130,11 +130,18 @@ class Canvas:
 
 
 def pose(
-    walker: Walker, path: Walk, eyes: Eyes, light: Light, rate: float, rng: np.random.Generator, first: int = 0
+    walker: Walker,
+    path: Walk,
+    eyes: Eyes,
+    light: Light,
+    rate: float,
+    rng: np.random.Generator,
+    first: int = 0,
+    action: str = "walk",
 ) -> Mesh:
-    """Pose a walker along a walk that begins at frame `first`, and see it with the eyes of the same frames."""
+    """Pose somebody along a path that begins at frame `first`, and see them with the eyes of the same frames."""
     times = (first + np.arange(len(path.positions))) / rate
-    vertices, normals = walker.pose(times, path.positions, path.headings, rng)
+    vertices, normals = walker.pose(times, path.positions, path.headings, rng, action)
     own = eyes.part(first, len(times))
     fallen = vertices.copy()
     fallen[..., :2] -= vertices[..., 2:] * (light.direction[:2] / light.direction[2]).astype(np.float32)

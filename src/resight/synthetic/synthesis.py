@@ -54,6 +54,8 @@ class SyntheticFrames:
         Whether the detector is wrong (junk).
     knobs : str
         A domain that does not ship, as JSON; empty otherwise.
+    action : str
+        What is done, one of `resight.synthetic.motion.NAMES`.
     """
 
     domain: str
@@ -71,6 +73,7 @@ class SyntheticFrames:
     camera_seed: int | None = None
     miss: bool = False
     knobs: str = ""
+    action: str = "walk"
 
     def __len__(self) -> int:
         return self.length
@@ -108,7 +111,9 @@ class SyntheticFrames:
         from resight.synthetic.roles import walker_causes
 
         camera_seed = self.seed if self.camera_seed is None else self.camera_seed
-        return Shot(walker_causes(self), self.day, self.camera, self.number, self.length, camera_seed, self.miss)
+        return Shot(
+            walker_causes(self), self.day, self.camera, self.number, self.length, camera_seed, self.miss, self.action
+        )
 
 
 def source_from_record(record: dict[str, Any]) -> FrameSource:
