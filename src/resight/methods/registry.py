@@ -19,6 +19,8 @@ METHODS: dict[str, str] = {
     "rcn": "resight.methods.rcn:RCN",
     "astpn": "resight.methods.astpn:ASTPN",
     "two-stream": "resight.methods.two_stream:TwoStream",
+    "sta": "resight.methods.sta:STA",
+    "si2dl": "resight.methods.si2dl:SI2DL",
     "tdl": "resight.methods.tdl:TDL",
 }
 """Name → ``module:Class``; a module is imported when its method is asked for."""
