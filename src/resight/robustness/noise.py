@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resight.errors import InputError
 from resight.frames import Frames
@@ -53,13 +54,20 @@ class WhiteNoise(Changed):
             raise InputError("white noise has a variance of 0 or more, and rounding is 'nearest' or 'stochastic'")
 
     def change(self, frame: Frames, number: int) -> Frames:
-        """Add the noise of frame `number`."""
-        rng = stream(self.seed, self.key, number)
-        noise = rng.standard_normal(frame.shape, dtype=np.float32)
-        levels = frame + np.float32(255 * math.sqrt(self.variance)) * noise
+        """Add the noise of frame `number`, and bring the sum to whole levels."""
+        levels, rng = self._noisy(frame, number)
         if self.rounding == "stochastic":
             levels = np.floor(levels + rng.random(frame.shape, dtype=np.float32))
         return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
+    def unrounded(self, frame: Frames, number: int) -> NDArray[np.float32]:
+        """Add the noise of frame `number` and clip: float levels from 0 to 255, to measure what rounding does."""
+        return np.clip(self._noisy(frame, number)[0], 0, 255)
+
+    def _noisy(self, frame: Frames, number: int) -> tuple[NDArray[np.float32], np.random.Generator]:
+        rng = stream(self.seed, self.key, number)
+        noise = rng.standard_normal(frame.shape, dtype=np.float32)
+        return frame + np.float32(255 * math.sqrt(self.variance)) * noise, rng
 
 
 def with_noise(tracklets: TrackletSet, variance: float, seed: int = 0, rounding: Rounding = "nearest") -> TrackletSet:
