@@ -14,7 +14,7 @@ from resight.errors import RecipeError
 from resight.experiments.curve_points import Point, point
 from resight.experiments.own_matching import OWN, own_matching
 from resight.experiments.scoring import NO_FEATURES, Entry, SplitFeatures, score
-from resight.features.extract import Extractor, extract_features
+from resight.features.extract import Extractor, Matrix, extract_features
 from resight.methods import Matcher
 from resight.progress import Progress
 from resight.robustness import SEVERITIES, VARIANCES, corrupted, with_noise
@@ -106,6 +106,9 @@ def curve(
     split = subject.split
     grid = [(0.0, 0), *((level, seed) for level in levels for seed in seeds)]
     points: list[Point] = []
+    clean: Matrix | None = None
+    if side == "probe" and set(subject.metrics) - {OWN}:
+        clean = extract_features(subject.extractor, split.gallery, subject.store)
     with Progress(console, "levels and seeds") as progress:
         for done, (level, seed) in enumerate(grid, start=1):
             query, gallery = split.query, split.gallery
@@ -113,22 +116,27 @@ def curve(
                 query = disturb(query, level, seed)
                 gallery = disturb(gallery, level, seed) if side == "both" else gallery
             changed = replace(split, query=query, gallery=gallery)
-            points.extend(_measure(subject, changed, change, side, level, seed))
+            points.extend(_measure(subject, changed, clean, change, side, level, seed))
             progress.tell(done, len(grid))
     return points
 
 
-def _measure(subject: Subject, split: Split, change: str, side: str, level: float, seed: int) -> list[Point]:
-    extractor, rows, found = subject.extractor, None, []
+def _measure(
+    subject: Subject, split: Split, gallery: Matrix | None, change: str, side: str, level: float, seed: int
+) -> list[Point]:
+    """Score one level by every metric; `gallery` holds the gallery's features where they stay as they are."""
+    extractor, query, found = subject.extractor, None, []
     for name, metric in subject.metrics.items():
         if name == OWN:
             if not isinstance(extractor, Matcher):
                 raise RecipeError(f"{extractor.name} has no matching of its own; give it a metric")
             metric, features = own_matching(extractor, split)
         else:
-            if rows is None:
-                rows = [extract_features(extractor, part, subject.store) for part in (split.query, split.gallery)]
-            features = SplitFeatures(NO_FEATURES, rows[0], rows[1], split.train)
+            if query is None:
+                query = extract_features(extractor, split.query, subject.store)
+            if gallery is None:
+                gallery = extract_features(extractor, split.gallery, subject.store)
+            features = SplitFeatures(NO_FEATURES, query, gallery, split.train)
         entry = Entry(subject.domain, split, extractor.name, "", name, split.seed or 0, subject.synthetic)
         found.append(point(*score(entry, metric, features), change, side, level, seed))
     return found
