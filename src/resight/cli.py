@@ -190,7 +190,7 @@ def report(results: Annotated[Path, typer.Argument(help="A results.json, or seve
 @app.command()
 def synthesize(
     out: Annotated[Path, typer.Argument(help="Folder to make; its causes go to OUT.causes.parquet beside it.")],
-    layout: Annotated[str, typer.Option(help="prid2011, ilids-vid, mars, folder or scene.")],
+    layout: Annotated[str | None, typer.Option(help="prid2011, ilids-vid, mars, folder or scene.")] = None,
     people: Annotated[int, typer.Option(help="Seen by every camera; MARS: so many to train on and to test.")] = 100,
     seed: Annotated[int, typer.Option(help="The world's seed.")] = 0,
     domain: Annotated[str | None, typer.Option(help="What is filmed; the layout has its own.")] = None,
@@ -204,11 +204,25 @@ def synthesize(
     seconds: Annotated[float, typer.Option(help="Length of a scene.")] = 60.0,
     video: Annotated[str, typer.Option(help="Kind of a scene's video, mp4 or avi.")] = "mp4",
     workers: Annotated[int | None, typer.Option(help="Processes that draw; one a core.")] = None,
+    calibrate: Annotated[bool, typer.Option("--calibrate", help="Measure how hard the world is instead.")] = False,
+    model: Annotated[Path | None, typer.Option(help="--calibrate: a C3D's weight file, measured too.")] = None,
+    people_scale: Annotated[float, typer.Option(help="--calibrate: share of each domain's people.")] = 1.0,
+    quick: Annotated[bool, typer.Option("--quick", help="--calibrate: a few minutes, to see that it works.")] = False,
 ) -> None:
-    """Write people of the embedded world to disk in a real data set's layout; a stopped run is taken up."""
+    """Write people of the embedded world in a real data set's layout, or --calibrate; a stopped run is taken up."""
     import os
 
     from resight.synthetic.command import Wanted, synthesize_job
+
+    if calibrate:
+        _prepare()
+        from resight.synthetic.calibration.command import calibrate_job
+
+        page = calibrate_job(out, seed, people_scale, quick, model, domain, workers or 1, console())
+        console().print(f"calibration: {page}", highlight=False)
+        return
+    if layout is None:
+        raise RecipeError("give a --layout to write people in, or --calibrate")
 
     wanted = Wanted(
         layout, people, seed, domain, days, same_clothes, twins, gait, frames, distractors, junk, seconds, video

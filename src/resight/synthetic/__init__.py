@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resight.synthetic.domains import Domain, load_domain, shipped_domains
+from resight.synthetic.silhouettes import silhouettes
 from resight.synthetic.synthesis import (
     WORLD_VERSION,
     SyntheticFrames,
@@ -18,6 +19,7 @@ __all__ = [
     "causes_table",
     "load_domain",
     "shipped_domains",
+    "silhouettes",
     "source_from_record",
     "synthesize",
 ]
