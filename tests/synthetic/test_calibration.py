@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from resight.cli import main
 from resight.clips import Preprocessing, Sampling
 from resight.errors import DataError, RecipeError
 from resight.frames import ArrayFrames
@@ -74,7 +75,7 @@ def test_the_oracles_noise_has_its_size_and_each_tracklet_its_own():
 def test_chance_is_what_counting_gives():
     people = synthesize("prid", 10, frames=(2, 2))
     filmed = Filmed(people, people.filter(lambda t: t.camera == 1), people.filter(lambda t: t.camera == 2))
-    found = chance(filmed, Settings(draws=300))
+    found = chance(filmed, Settings(draws=30))
     assert abs(found["rank1"] - 0.1) < 0.02 and abs(found["rank5"] - 0.5) < 0.03
     assert abs(found["map"] - np.mean(1 / np.arange(1, 11))) < 0.02
 
@@ -176,3 +177,10 @@ def test_the_page_holds_the_figures_against_the_aims():
     assert "hardest: ilids, prid (wanted prid, ilids)" in text
     assert "On null twins silhouettes + XQDA (45.0 %) is three standard errors" in text
     assert "| light.drift 0 | – | 60.0 / 60.0 | – | +30.0 |" in text, "against the same camera seed"
+
+
+def test_the_command_needs_a_layout_or_calibrate(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["resight", "synthesize", str(tmp_path / "o")])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2 and "--calibrate" in capsys.readouterr().err and not (tmp_path / "o").exists()
