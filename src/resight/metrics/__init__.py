@@ -11,6 +11,7 @@ from resight.metrics.mahalanobis import Mahalanobis
 from resight.metrics.ranksvm import RankSVM
 from resight.metrics.rca import RCA
 from resight.metrics.rplm import RPLM
+from resight.metrics.si2dl import SI2DL
 from resight.metrics.xqda import XQDA
 
 METRICS: dict[str, type[Any]] = {
@@ -23,7 +24,20 @@ METRICS: dict[str, type[Any]] = {
     "rplm": RPLM,
     "lmnn": LMNN,
     "ranksvm": RankSVM,
+    "si2dl": SI2DL,
 }
 """Metrics by name; each has ``fit(X, y, cameras=None)``, ``transform`` and ``distance(query, gallery)``."""
 
-__all__ = ["KISSME", "LMNN", "METRICS", "RCA", "RPLM", "XQDA", "Cosine", "Euclidean", "Mahalanobis", "RankSVM"]
+__all__ = [
+    "KISSME",
+    "LMNN",
+    "METRICS",
+    "RCA",
+    "RPLM",
+    "SI2DL",
+    "XQDA",
+    "Cosine",
+    "Euclidean",
+    "Mahalanobis",
+    "RankSVM",
+]
