@@ -22,6 +22,7 @@ from resight.models.rcn import RCN
 from resight.models.two_stream import TwoStream
 from resight.tracklets import TrackletSet
 from tests.conftest import make_tracklets
+from tests.methods.small_world import chance, losses, mean_ap, small_world
 
 NAMES = ("rcn", "astpn", "two-stream")
 TINY: dict[str, Any] = {"iterations": 3, "pairs": 2, "length": 4, "features": 8, "shifts": 1}
@@ -177,7 +178,7 @@ def test_attention_of_all_pairs_is_that_of_each(attends: bool) -> None:
 
 
 def test_weights_of_the_streams_and_too_little_memory() -> None:
-    people = make_tracklets(3)
+    people = make_tracklets(2, length=2)
     network = network_of("two-stream")
     plain, other = (SiameseExtractor("two", network, ColourMotion(), shifts=1) for _ in range(2))
     both = plain.distance(people[:2], people)
@@ -189,3 +190,14 @@ def test_weights_of_the_streams_and_too_little_memory() -> None:
     small = SiameseExtractor("astpn", network_of("astpn"), ColourMotion(), attends=True, limit_gb=1e-6)
     with pytest.raises(ResightError, match="matching to self"):
         small.distance(people[:1], people)
+
+
+def test_the_loss_falls_and_unseen_people_are_told_apart(tmp_path: Path) -> None:
+    split = small_world()
+    short = {"iterations": 30, "pairs": 4, "length": 6, "features": 32, "dropout": 0.0, "lr": 3e-3, "shifts": 1}
+    trained = open_trainable("rcn", **short).train(split.train, tmp_path)
+    assert isinstance(trained, Matcher)
+    found = losses(tmp_path)
+    assert found[-1] < 0.8 * found[0]
+    mean, spread = chance(split)
+    assert mean_ap(trained.distance(split.query, split.gallery), split) > mean + 3 * spread

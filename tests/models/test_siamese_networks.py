@@ -96,5 +96,5 @@ def test_each_stream_sees_its_own_channels_and_has_its_own_distance() -> None:
     torch.testing.assert_close(a[:, :4], b[:, :4])
     distances = network.distances(a, b)[0].tolist()
     assert len(distances) == 2 and distances[0] == pytest.approx(0, abs=1e-5)
-    assert distances[1] == pytest.approx(float((a[0, 4:] - b[0, 4:]).norm()))
+    assert distances[1] == pytest.approx(float((a[0, 4:] - b[0, 4:]).detach().norm()))
     assert network.classify(a).shape == (1, 3) and isinstance(network.classifier, nn.Linear)

@@ -56,11 +56,13 @@ class ColourMotion(BaseModel):
 
         height, width = SIZE
         motion = encode_flow(flow).astype(np.float32) if self.encoded else flow
+        shrinks = height < frames.shape[1] and width < frames.shape[2]
+        resampling = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         stacked = np.empty((len(frames), CHANNELS, height, width), np.float32)
         for i, frame in enumerate(frames):
             small = resize_frame(frame, SIZE).astype(np.float32) / 255
             stacked[i, :3] = cv2.cvtColor(small, cv2.COLOR_RGB2YUV).transpose(2, 0, 1)
-            stacked[i, 3:] = cv2.resize(motion[i], (width, height), interpolation=cv2.INTER_AREA).transpose(2, 0, 1)
+            stacked[i, 3:] = cv2.resize(motion[i], (width, height), interpolation=resampling).transpose(2, 0, 1)
         return self.normalise(stacked).astype(np.float16)
 
     def normalise(self, channels: NDArray[np.float32]) -> NDArray[np.float32]:
