@@ -18,6 +18,9 @@ FOLDER = "RESIGHT_WORLD_CACHE"
 """Environment variable that names the folder; child processes inherit it."""
 
 
+READING = threading.Lock()
+
+
 class DrawnTracklets:
     """Drawn tracklets by a key of their content, the least recently used dropped first.
 
@@ -77,7 +80,8 @@ def save_frames(path: Path, frames: list[bytes]) -> None:
 def load_frames(path: Path) -> list[bytes]:
     """Read what `save_frames` wrote; raises `DataError` where it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # NumPy parses the header as Python source, which CPython 3.11 does wrongly now and then in two threads at once.
+        with READING, np.load(path, allow_pickle=False) as stored:
             ends, data = stored["ends"], stored["data"].tobytes()
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: not a tracklet that the world's cache wrote; delete it to draw it anew") from error
