@@ -102,7 +102,7 @@ class ClipExtractor:
                     if self.pool == "mean":
                         total.index_add_(0, owners, block)
                     else:
-                        total.index_reduce_(0, owners, block, "amax")
+                        total.scatter_reduce_(0, owners[:, None].expand_as(block), block, "amax")
                 counts.index_add_(0, owners, torch.ones(len(owners)))
         self.network.train(was_training)
         if not sums:

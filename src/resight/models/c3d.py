@@ -118,6 +118,8 @@ class C3D(nn.Module):
         After fc6 and fc7.
     temporal_kernel : {3, 1}
         1 gives the same network in 2-D, the fair control.
+    paired : bool
+        Whether stages 3 to 5 have two convolutions, as published; else the second alone, named as it is.
 
     Raises
     ------
@@ -135,6 +137,7 @@ class C3D(nn.Module):
         *,
         dropout: float = 0.5,
         temporal_kernel: Literal[3, 1] = 3,
+        paired: bool = True,
     ) -> None:
         super().__init__()
         if pool5 not in ("caffe", "sym") or norm not in (None, "batch") or temporal_kernel not in (1, 3):
@@ -149,14 +152,15 @@ class C3D(nn.Module):
             "norm": norm,
             "dropout": dropout,
             "temporal_kernel": temporal_kernel,
-        }
+        } | ({} if paired else {"paired": False})
+        self.convolutions = [name for name in CONVOLUTIONS if paired or name in LAST_OF_STAGE]
         self.input_size = (int(input_size[0]), int(input_size[1]), int(input_size[2]))
         t, h, w = pooled_size(self.input_size, pool5)
         kernel = (temporal_kernel, 3, 3)
         padding = (temporal_kernel // 2, 1, 1)
         channels = 3
-        for name, full in CONVOLUTIONS.items():
-            out = scaled(full, width)
+        for name in self.convolutions:
+            out = scaled(CONVOLUTIONS[name], width)
             self.add_module(name, Conv3d(channels, out, kernel, padding=padding))
             self.add_module(f"norm_{name}", nn.BatchNorm3d(out) if norm else nn.Identity())
             channels = out
@@ -196,6 +200,10 @@ class C3D(nn.Module):
         nn.init.zeros_(classifier.bias)
         self.config["num_classes"], self.fc8 = num_classes, classifier
 
+    def set_dropout(self, dropout: float) -> None:
+        """Drop another share of fc6 and fc7 in training."""
+        self.config["dropout"] = self.dropout.p = dropout
+
     def responses(self, clips: Tensor, last: str = "conv5b") -> Tensor:
         """Return the pooled response of a convolution's stage, ``(B, C, T', H', W')``, up to the layer `last`."""
         for name, response in self._layers(clips):
@@ -209,7 +217,7 @@ class C3D(nn.Module):
             wanted = ("B", 3, *self.input_size)
             raise InputError(f"this C3D takes clips {wanted} (B, C, T, H, W), not {tuple(clips.shape)}")
         x = clips
-        for name in CONVOLUTIONS:
+        for name in self.convolutions:
             x = self.get_submodule(f"norm_{name}")(self.get_submodule(name)(x))
             if name in self.pools:
                 # Pooling before the ReLU gives the same numbers and leaves it an eighth of the work.

@@ -86,8 +86,9 @@ class RunRecorder(L.Callback):
             if ranked:
                 row |= self._rank(pl_module)
             self.rows.append(row)
-            self._tell(row, rate)
-            self._write_metrics()
+            if trainer.is_global_zero:
+                self._tell(row, rate)
+                self._write_metrics()
             self._sums, self._since, self._step = [], time.perf_counter(), step
         if last or step % self.recipe.training.checkpoint_every == 0:
             self._save(trainer, pl_module)
@@ -112,6 +113,9 @@ class RunRecorder(L.Callback):
         save_model(module.final, self.folder / name, self.recipe.preprocessing, sampling, self.info)
 
     def _save(self, trainer: L.Trainer, module: FineTuner) -> None:
+        if not trainer.is_global_zero:
+            trainer.save_checkpoint(self.folder / "last.ckpt")  # takes part in it: the first process alone writes
+            return
         self._save_network(module, "last.safetensors")
         if self.validation is None:
             self._save_network(module, "best.safetensors")
@@ -147,6 +151,8 @@ def extractor_for(recipe: Recipe, network: Any, name: str) -> ClipExtractor:
         relu=recipe.features.relu,
         stages=recipe.features.stages,
         mirror=recipe.features.mirror,
+        pool=recipe.features.pool,
+        normalise=recipe.features.normalise,
         batch=recipe.features.batch,
         precision=recipe.training.precision,
     )

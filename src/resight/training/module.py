@@ -7,10 +7,11 @@ from typing import Any
 import lightning as L
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from resight.clips import Preprocessing
+from resight.errors import RecipeError
 from resight.models import C3D
 from resight.training.losses import CentreLoss, batch_hard_triplet
 from resight.training.recipe import Optimiser, Training
@@ -29,10 +30,20 @@ class FineTuner(L.LightningModule):
         Loss, optimiser and schedule.
     seed : int
         Dropout at a step depends on (seed, step) alone.
+    freeze : tuple of str
+        How the names of layers begin that stay as they are, with their normalisation.
+
+    Raises
+    ------
+    RecipeError
+        Where no layer's name begins so, or none is left to train.
     """
 
-    def __init__(self, network: C3D, preprocessing: Preprocessing, training: Training, seed: int) -> None:
+    def __init__(
+        self, network: C3D, preprocessing: Preprocessing, training: Training, seed: int, freeze: tuple[str, ...] = ()
+    ) -> None:
         super().__init__()
+        self.frozen = freeze_layers(network, freeze)
         self.network, self.preprocessing, self.training_recipe, self.seed = network, preprocessing, training, seed
         self.next_batch = 0
         self.centres: CentreLoss | None = None
@@ -55,12 +66,14 @@ class FineTuner(L.LightningModule):
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
         """Derive this batch's dropout from the seed and its number, counted over the whole run."""
+        for layer in self.frozen:
+            layer.eval()
         torch.manual_seed(self.seed * 1_000_003 + self.next_batch)
         self.next_batch += 1
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
         """Return the loss of one batch; logs loss, accuracy and the learning rate."""
-        clips, labels = batch
+        clips, labels = (part[self.trainer.global_rank :: self.trainer.world_size] for part in batch)
         recipe = self.training_recipe.loss
         logits, features = self.network(self.preprocessing.normalise(clips), return_features=True)
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
@@ -97,6 +110,21 @@ class FineTuner(L.LightningModule):
             optimiser, lambda step: learning_rate_factor(recipe, step, self.training_recipe.iterations)
         )
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def freeze_layers(network: nn.Module, names: tuple[str, ...]) -> list[nn.Module]:
+    """Take layers and their normalisation out of the training, by how their names begin; return them."""
+    frozen: list[nn.Module] = []
+    for name in names:
+        found = [m for n, m in network.named_children() if n.removeprefix("norm_").startswith(name)]
+        if not any(list(layer.parameters()) for layer in found):
+            raise RecipeError(f"model.freeze: no layer's name begins with {name!r}")
+        frozen.extend(found)
+    for layer in frozen:
+        layer.requires_grad_(False)
+    if not any(p.requires_grad for p in network.parameters()):
+        raise RecipeError("model.freeze: no layer is left to train")
+    return frozen
 
 
 def learning_rate_factor(recipe: Optimiser, step: int, iterations: int) -> float:

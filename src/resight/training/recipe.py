@@ -46,7 +46,10 @@ class Validation(Part):
 
 
 class Model(Part):
-    """The network: its constructor's arguments and the weights it starts from."""
+    """The network: its constructor's arguments, the weights it starts from, and the layers that stay as they are.
+
+    `freeze` names layers by how they begin: ``conv`` leaves only the fully connected ones to be trained.
+    """
 
     name: str = "c3d"
     width: float = Field(1.0, gt=0)
@@ -54,8 +57,10 @@ class Model(Part):
     norm: Literal["batch"] | None = None
     dropout: float = Field(0.5, ge=0, lt=1)
     temporal_kernel: Literal[1, 3] = 3
+    paired: bool = True
     weights: str | None = None
     reinit_fc: bool = False
+    freeze: tuple[str, ...] = ()
 
 
 class Optimiser(Part):
@@ -107,7 +112,7 @@ class Training(Part):
 
 
 class Features(Part):
-    """What the trained network gives: layer, before or after its ReLU, and whether mirror images are averaged in.
+    """What the trained network gives: layer, before or after its ReLU, mirror images, and how clips are pooled.
 
     `stages` sets strip descriptors of convolution stages beside the layer: shallower, so less fitted to the training
     people, so that XQDA, learned on those same people, still finds what differs between persons.
@@ -117,6 +122,8 @@ class Features(Part):
     relu: bool = True
     stages: tuple[Literal["conv1a", "conv2a", "conv3b", "conv4b", "conv5b"], ...] = ()
     mirror: bool = False
+    pool: Literal["mean", "max"] = "mean"
+    normalise: bool = True
     batch: int = Field(16, ge=1)
 
 

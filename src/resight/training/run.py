@@ -25,7 +25,7 @@ from resight.tracklets import TrackletSet
 from resight.training.batches import ClipStream
 from resight.training.callbacks import RunRecorder
 from resight.training.module import FineTuner
-from resight.training.recipe import Recipe
+from resight.training.recipe import Recipe, load_recipe
 
 PACKAGES = ("resight", "torch", "lightning", "numpy", "scikit-learn", "opencv-python-headless")
 
@@ -42,6 +42,7 @@ def new_network(recipe: Recipe, num_classes: int) -> C3D:
             network.fc6.reset_parameters()
             network.fc7.reset_parameters()
         network.replace_classifier(num_classes)
+        network.set_dropout(model.dropout)
         return network
     return C3D(
         num_classes,
@@ -51,11 +52,17 @@ def new_network(recipe: Recipe, num_classes: int) -> C3D:
         model.norm,
         dropout=model.dropout,
         temporal_kernel=model.temporal_kernel,
+        paired=model.paired,
     )
 
 
 def train(
-    recipe: Recipe, tracklets: TrackletSet, folder: Path, leaks: tuple[str, ...] = (), console: Console | None = None
+    recipe: Recipe,
+    tracklets: TrackletSet,
+    folder: Path,
+    leaks: tuple[str, ...] = (),
+    console: Console | None = None,
+    devices: int = 1,
 ) -> Path:
     """Fine-tune on the people of `tracklets`, less those held out for validation.
 
@@ -70,6 +77,9 @@ def train(
         Official test sets whose people are among these (METHODS §3.8); recorded with the weights.
     console : Console or None
         For progress.
+    devices : int
+        GPUs, or processes where there is none. Each takes its share of every batch; normalisation and triplets then see
+        that share alone, so the numbers are not those of one device.
 
     Returns
     -------
@@ -102,12 +112,12 @@ def train(
     write_text(folder / "run.json", json.dumps(_provenance(recipe) | info | {"validation_people": held}, indent=1))
     network = new_network(recipe, len(fit.identities))
     network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
-    module = FineTuner(network, recipe.preprocessing, recipe.training, recipe.seed)
+    module = FineTuner(network, recipe.preprocessing, recipe.training, recipe.seed, recipe.model.freeze)
     recorder = RunRecorder(folder, recipe, info, validation, console)
     checkpoint = folder / "last.ckpt"
     done = 0
     if checkpoint.is_file():
-        done = int(torch.load(checkpoint, weights_only=True, map_location="cpu")["global_step"])
+        done = _step_of(checkpoint)
     accumulate, iterations = recipe.training.batches.accumulate, recipe.training.iterations
     stream = ClipStream(
         fit,
@@ -120,21 +130,27 @@ def train(
         iterations * accumulate,
     )
     if done < iterations:
-        trainer = _trainer(recipe, recorder)
+        trainer = _trainer(recipe, recorder, devices)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
             trainer.fit(module, stream.loader(console), ckpt_path=checkpoint if done else None, weights_only=True)
-        if trainer.global_step < iterations:
-            raise ResightError(f"training stopped at step {trainer.global_step}; run the same command to take it up")
+        reached = trainer.global_step if devices == 1 else _step_of(checkpoint)
+        if reached < iterations:
+            raise ResightError(f"training stopped at step {reached}; run the same command to take it up")
     write_text(folder / "finished.json", json.dumps({"finished": _now(), "iterations": iterations}))
     return folder / "best.safetensors"
 
 
-def _trainer(recipe: Recipe, recorder: RunRecorder) -> L.Trainer:
+def _step_of(checkpoint: Path) -> int:
+    return int(torch.load(checkpoint, weights_only=True, map_location="cpu")["global_step"])
+
+
+def _trainer(recipe: Recipe, recorder: RunRecorder, devices: int) -> L.Trainer:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     return L.Trainer(
         accelerator="auto",
-        devices=1,
+        devices=devices,
+        strategy="auto" if devices == 1 else "ddp_spawn",
         precision="bf16-mixed" if recipe.training.precision == "bf16" else "32-true",
         max_steps=recipe.training.iterations,
         accumulate_grad_batches=recipe.training.batches.accumulate,
@@ -152,7 +168,7 @@ def _claim(folder: Path, recipe: Recipe) -> None:
     """Write the recipe into a new run folder; refuse one that holds another."""
     path, text = folder / "recipe.yaml", recipe.to_yaml()
     if path.is_file():
-        if path.read_text(encoding="utf-8") != text:
+        if load_recipe(path) != recipe:  # keys that are newer than the run stand at their defaults
             raise RecipeError(f"{folder}: holds a run of another recipe; give another folder")
         return
     write_text(path, text)
