@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resight.evaluation.intervals import Interval, bootstrap_interval, paired_interval, verdict
+from resight.evaluation.intervals import Interval, bootstrap_interval, combined_interval, paired_interval, verdict
 from resight.evaluation.open_set import OpenSet, evaluate_open_set
 from resight.evaluation.pooling import pool_queries
 from resight.evaluation.ranking import PROTOCOLS, Evaluation, Protocol, evaluate
@@ -14,6 +14,7 @@ __all__ = [
     "OpenSet",
     "Protocol",
     "bootstrap_interval",
+    "combined_interval",
     "evaluate",
     "evaluate_open_set",
     "paired_interval",

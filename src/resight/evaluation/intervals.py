@@ -61,6 +61,47 @@ def bootstrap_interval(repeats: Sequence[Repeat], draws: int = 2000, seed: int =
     return Interval(float(np.mean(means)), float(low), float(high))
 
 
+def combined_interval(
+    groups: Sequence[tuple[float, Sequence[Repeat]]], draws: int = 2000, seed: int = 0, level: float = 0.95
+) -> Interval:
+    """Interval of a weighted sum of means over different queries: a mean over several sets, a difference of two.
+
+    People are drawn anew within each repeat of each group. Groups with equally many repeats share their splits, for the
+    same networks were tested on all of them: those are drawn together, others apart.
+
+    Parameters
+    ----------
+    groups : sequence of (weight, repeats)
+        ``(1, first), (-1, second)`` is a difference, equal weights that add up to 1 a mean.
+    draws, seed, level
+        As in `bootstrap_interval`.
+
+    Raises
+    ------
+    InputError
+        Where there is no group, a group has no repeat, or one has no finite value.
+    """
+    if not groups or any(len(repeats) == 0 for _, repeats in groups):
+        raise InputError("a combined interval needs at least one group, and a split in each")
+    rng = np.random.default_rng(seed)
+    chosen: dict[int, NDArray[np.int64]] = {}
+    mean, total = 0.0, np.zeros(draws)
+    for weight, repeats in groups:
+        means, samples = [], []
+        for people, values in repeats:
+            sums, counts = _by_person(np.asarray(people), np.asarray(values, dtype=np.float64))
+            drawn = rng.integers(len(sums), size=(draws, len(sums)))
+            means.append(sums.sum() / counts.sum())
+            samples.append(sums[drawn].sum(1) / counts[drawn].sum(1))
+        count = len(repeats)
+        if count not in chosen:
+            chosen[count] = rng.integers(count, size=(draws, count))
+        mean += weight * float(np.mean(means))
+        total += weight * np.stack(samples)[chosen[count], np.arange(draws)[:, None]].mean(1)
+    low, high = np.quantile(total, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(mean, float(low), float(high))
+
+
 def paired_interval(
     people: Sequence[ArrayLike], first: Sequence[ArrayLike], second: Sequence[ArrayLike], **options: float
 ) -> Interval:
