@@ -30,6 +30,8 @@ def reproduce(
     changes: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe.")] = None,
     devices: Annotated[int, typer.Option(help="Devices that a training uses.")] = 1,
     work: Annotated[Path | None, typer.Option(help="Folder for weights and features; OUT/work where none.")] = None,
+    clip: Annotated[Path | None, typer.Option(help="A video of yours for figure 3.")] = None,
+    boxes: Annotated[Path | None, typer.Option(help="Its tracks, MOTChallenge text.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only say what is there, what is missing, how long.")] = False,
     draw: Annotated[bool, typer.Option("--draw", help="Measure nothing; draw the pages of what is done.")] = False,
 ) -> None:
@@ -53,6 +55,8 @@ def reproduce(
         changes=pairs(changes),
         devices=devices,
         work=work,
+        clip=clip,
+        boxes=boxes,
         console=console(),
     )
     if check:

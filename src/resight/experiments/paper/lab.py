@@ -35,6 +35,8 @@ class Lab:
         Compared methods asked for, of `resight.methods.METHODS`.
     devices : int
         Devices that a training uses.
+    clip, boxes : Path or None
+        A video of the user's, and its tracks, for figure 3.
     console : Console or None
     """
 
@@ -45,6 +47,8 @@ class Lab:
     methods: tuple[str, ...] = ()
     devices: int = 1
     console: Console | None = None
+    clip: Path | None = None
+    boxes: Path | None = None
     _splits: dict[tuple[str, int], Split] = field(default_factory=dict, repr=False)
     _keys: dict[Any, str] = field(default_factory=dict, repr=False)
     _digests: dict[tuple[str, int, str], str] = field(default_factory=dict, repr=False)
@@ -116,6 +120,8 @@ def open_lab(
     changes: dict[str, Any] | None = None,
     devices: int = 1,
     work: Path | None = None,
+    clip: Path | None = None,
+    boxes: Path | None = None,
     console: Console | None = None,
 ) -> Lab:
     """Make the lab that the command line describes; finished cells stand in ``OUT/cells``.
@@ -132,7 +138,8 @@ def open_lab(
     settings = load_settings(quick, recipe, seeds, **(changes or {}))
     found = synthetic_data(settings) if synthetic else real_data(data, aerial)
     known = known_methods(methods)
-    return Lab(settings, found, Ledger(out / "cells"), work or out / "work", known, devices, console)
+    ledger = Ledger(out / "cells")
+    return Lab(settings, found, ledger, work or out / "work", known, devices, console, clip, boxes)
 
 
 def known_methods(text: str | None) -> tuple[str, ...]:

@@ -8,11 +8,16 @@ from resight.errors import RecipeError
 from resight.experiments.paper.experiment import Experiment
 
 EXPERIMENTS: dict[str, str] = {
+    "figure1": "resight.experiments.paper.figure1",
+    "figure4": "resight.experiments.paper.figure4",
     "table1": "resight.experiments.paper.table1",
-    # "table2": "resight.experiments.paper.table2",
+    "table2": "resight.experiments.paper.table2",
     "table3": "resight.experiments.paper.table3",
-    # "temporal": "resight.experiments.paper.temporal",
-    # "ablations": "resight.experiments.paper.ablations",
+    "figure2": "resight.experiments.paper.figure2",
+    "figure3": "resight.experiments.paper.figure3",
+    "figure5": "resight.experiments.paper.figure5",
+    "temporal": "resight.experiments.paper.temporal",
+    "ablations": "resight.experiments.paper.ablations",
 }
 """Name → module with an `EXPERIMENT`; adding an experiment takes a file, this line, and a test."""
 

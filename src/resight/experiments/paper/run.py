@@ -9,6 +9,7 @@ import yaml
 
 from resight.errors import DataError
 from resight.experiments.paper.cells import Cell
+from resight.experiments.paper.claims import claims_page
 from resight.experiments.paper.lab import Lab, with_needs
 from resight.experiments.paper.registry import chosen, open_experiment
 from resight.experiments.paper.render import write_page
@@ -74,13 +75,19 @@ def draw_all(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> li
 def draw(lab: Lab, name: str, out: Path, command: str = "") -> Path:
     """Write the page of one experiment from what is done."""
     experiment = open_experiment(name)
-    synthetic = any(lab.data[n].synthetic for n in lab.data.here())
+    synthetic = is_synthetic(lab)
     page = write_page(
         experiment.page(lab), experiment, out / name, facts(lab, experiment.cells(lab), command), synthetic
     )
+    write_text(out / "claims.md", claims_page(lab, synthetic))
     write_text(out / "recipe.yaml", lab.recipe().to_yaml())
     write_text(out / "settings.yaml", yaml.safe_dump(lab.settings.model_dump(mode="json"), sort_keys=False))
     return page
+
+
+def is_synthetic(lab: Lab) -> bool:
+    """Whether the people are drawn."""
+    return any(lab.data[name].synthetic for name in lab.data.here())
 
 
 def facts(lab: Lab, cells: Sequence[Cell], command: str) -> dict[str, str]:

@@ -143,8 +143,9 @@ class Named:
 
 
 def features_record(lab: Lab, changes: Changes) -> dict[str, Any]:
-    """Return the recipe's section `features`, without the batch size, which changes nothing."""
-    return lab.recipe(changes).features.model_dump(mode="json", exclude={"batch"})
+    """Return how clips are cut and described, without the batch size, which changes nothing."""
+    recipe = lab.recipe(changes)
+    return {"clips": vars(recipe.clips)} | recipe.features.model_dump(mode="json", exclude={"batch"})
 
 
 def on_device(network: Any) -> Any:

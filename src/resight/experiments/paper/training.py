@@ -10,19 +10,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from resight.experiments.paper.cells import Cell, timed
 from resight.experiments.paper.settings import Changes
 from resight.experiments.paper.views import View, seen
 from resight.features.clips import digest_weights
 from resight.features.extract import Extractor
+from resight.inspection.kernels import temporal_share
 from resight.methods import open_trainable
 from resight.models import C3D, load_model, shipped_models
 from resight.models.c3d import parameter_count
 from resight.tracklets import TrackletSet
 from resight.training.recipe import Features, Metrics, Recipe, Source
-from resight.training.run import train
+from resight.training.run import new_network, train
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
@@ -71,7 +70,8 @@ class FineTuning:
         start = lab.key(self.after) if self.after else weights_digest(recipe.model.weights)
         people = {name: lab.side(name, self.split, "train") for name in self.domains}
         found = {"cell": "training", "version": VERSION, "recipe": sections, "start": start, "people": people}
-        return found | {"share": self.share, "view": self.view and self.view.record(), "seed": self.split}
+        found |= {"share": self.share, "view": self.view and self.view.record(), "seed": self.split}
+        return found | ({"devices": lab.devices} if lab.devices > 1 else {})
 
     def words(self, lab: Lab) -> str:
         """Name the domains, the split and what is changed."""
@@ -89,9 +89,10 @@ class FineTuning:
         """Return the people to train on."""
         people = TrackletSet()
         for name in self.domains:
-            people = people + lab.split(name, self.split).train.filter(lambda t: t.person > 0)
-        if self.share < 1:
-            people, _ = people.split_by_person(self.share, self.split)
+            own = lab.split(name, self.split).train.filter(lambda t: t.person > 0)
+            if self.share < 1:  # of few people at least two
+                own, _ = own.split_by_person(min(1.0, max(self.share, 2 / len(own.identities))), self.split)
+            people = people + own
         return seen(people, self.view)
 
     def recipe(self, lab: Lab) -> Recipe:
@@ -128,7 +129,9 @@ class FineTuning:
         lab.say(f"{self.words(lab)}: {people.describe()}")
         folder = self.folder(lab)
         recipe = self.recipe(lab)
-        network = load_model(train(recipe, people, folder, leaks_of(lab, self.domains), lab.console)).network
+        before = change_over_time(new_network(recipe, 2))
+        leaks = leaks_of(lab, self.domains)
+        network = load_model(train(recipe, people, folder, leaks, lab.console, lab.devices)).network
         with (folder / "metrics.csv").open(newline="") as file:
             last = list(csv.DictReader(file))[-1]
         return {
@@ -139,6 +142,7 @@ class FineTuning:
             "parameters": parameter_count(network),
             "weights": digest_weights(network)[:20],
             "loss": float(last["loss"]),
+            "conv1_change_before": before,
             "conv1_change": change_over_time(network),
         }
 
@@ -198,9 +202,8 @@ def leaks_of(lab: Lab, domains: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def change_over_time(network: C3D) -> float:
-    """Return the share of conv1's energy that is change over time: kernels less their mean over time, squared."""
-    weight = network.get_parameter("conv1a.weight").detach().double().cpu().numpy()
-    return float(np.square(weight - weight.mean(2, keepdims=True)).sum() / np.square(weight).sum())
+    """Return the share of conv1's energy that is change over time (METHODS §18, claim 12)."""
+    return temporal_share(network.get_parameter("conv1a.weight").detach().float().cpu().numpy()).share
 
 
 def weights_digest(name: str | None) -> str:

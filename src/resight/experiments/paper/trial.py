@@ -14,7 +14,7 @@ from resight.experiments.paper.sources import Source
 from resight.experiments.paper.views import View, seen
 from resight.experiments.scoring import NO_FEATURES, Entry, SplitFeatures, score
 from resight.features.clips import ClipExtractor
-from resight.features.extract import extract_features
+from resight.features.extract import Extractor, extract_features
 from resight.methods import Matcher
 from resight.metrics import METRICS
 from resight.tracklets import TrackletSet
@@ -47,6 +47,8 @@ class Trial:
         Sets whose training people teach the metric; empty for those of the set tested on.
     view : View or None
         How query and gallery are seen, or the query alone; a metric learns on frames as they are.
+    shown : str
+        The metric's name in tables where it is not `label`; no part of the key.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Trial:
     options: tuple[tuple[str, Any], ...] = ()
     learn: tuple[str, ...] = ()
     view: View | None = None
+    shown: str = ""
     kind = "trial"
 
     def __hash__(self) -> int:
@@ -64,8 +67,8 @@ class Trial:
 
     @property
     def label(self) -> str:
-        """The metric's name with its options."""
-        return self.metric + "".join(f", {key} {value}" for key, value in self.options)
+        """The metric's name in tables: with its options where no other is given."""
+        return self.shown or self.metric + "".join(f", {key} {value}" for key, value in self.options)
 
     def record(self, lab: Lab) -> dict[str, Any]:
         """Return source, metric, split and view; the metric's teachers only where it learns."""
@@ -92,20 +95,14 @@ class Trial:
         info = extractor.info if isinstance(extractor, ClipExtractor) else {}
         if domain.tests and domain.tests in info.get("leaks", ()):
             raise RecipeError(f"{self.name} was trained on people of {domain.tests}, so it cannot be tested there")
-        split = self._split(lab)
+        split = self.test_split(lab)
         if self.metric == OWN and isinstance(extractor, Matcher):
             metric, features = own_matching(extractor, split)
         else:
             store = lab.work / "features"
             query, gallery = (extract_features(extractor, side, store) for side in (split.query, split.gallery))
-            rows = NO_FEATURES
-            metric = METRICS["euclidean" if self.metric == OWN else self.metric](**self._options(lab))
-            if self.metric in NOT_LEARNED:
-                metric.fit(gallery)
-            else:
-                rows = extract_features(extractor, split.train, store)
-                metric.fit(rows, split.train.labels(), cameras=split.train.views())
-            features = SplitFeatures(rows, query, gallery, split.train)
+            metric = self.fitted(lab, extractor, split)
+            features = SplitFeatures(NO_FEATURES, query, gallery, split.train)
         entry = Entry(self.domain, split, self.name, "", self.label, self.split, domain.synthetic)
         return to_plain(*score(entry, metric, features))
 
@@ -113,7 +110,16 @@ class Trial:
         """Return the metric's options: the recipe's for XQDA, and this trial's own."""
         return (lab.recipe().metrics.xqda if self.metric == "xqda" else {}) | dict(self.options)
 
-    def _split(self, lab: Lab) -> Split:
+    def fitted(self, lab: Lab, extractor: Extractor, split: Split) -> Any:
+        """Fit the metric on a split's training people; Euclid and cosine learn nothing."""
+        metric = METRICS["euclidean" if self.metric == OWN else self.metric](**self._options(lab))
+        if self.metric in NOT_LEARNED:
+            return metric
+        rows = extract_features(extractor, split.train, lab.work / "features")
+        return metric.fit(rows, split.train.labels(), cameras=split.train.views())
+
+    def test_split(self, lab: Lab) -> Split:
+        """Return the split as it is tested: the people who teach the metric, query and gallery as they are seen."""
         split = lab.split(self.domain, self.split)
         known = TrackletSet()
         for name in self.learn or (self.domain,):

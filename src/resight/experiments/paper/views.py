@@ -9,7 +9,11 @@ from resight import robustness
 from resight.errors import RecipeError
 from resight.robustness.changed import change_all
 from resight.robustness.shortened import FirstFrames
+from resight.synthetic.silhouettes import silhouettes
 from resight.tracklets import TrackletSet
+
+SILHOUETTES = "silhouettes"
+"""Of the world's people alone: the same walk, white on black."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class View:
     Attributes
     ----------
     name : str
-        ``first``, ``noise``, a control of `resight.robustness.CONTROLS` or a corruption of `CORRUPTIONS`.
+        ``first``, ``noise``, ``silhouettes``, or a control or corruption of `resight.robustness`.
     level : float
         Frames that are left, variance of the noise, or severity; controls have none.
     seed : int
@@ -62,4 +66,6 @@ def seen(tracklets: TrackletSet, view: View | None) -> TrackletSet:
         return robustness.controlled(tracklets, view.name, view.seed)
     if view.name in robustness.CORRUPTIONS:
         return robustness.corrupted(tracklets, view.name, int(view.level), view.seed)
+    if view.name == SILHOUETTES:
+        return silhouettes(tracklets)
     raise RecipeError(f"unknown view {view.name!r}")

@@ -1,0 +1,31 @@
+"""Rows of the average over the four sets: which record stands for a method on each set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resight.experiments.own_matching import OWN
+from resight.experiments.paper.data import NAMES
+from resight.experiments.paper.rows import BASELINE, OURS
+
+if TYPE_CHECKING:
+    from resight.experiments.paper.lab import Lab
+
+SECOND = "ours: second model"
+Parts = tuple[tuple[str, str], ...]
+"""Method and metric on each of `NAMES`."""
+
+
+def average_rows(lab: Lab) -> list[tuple[str, Parts, str]]:
+    """Return name, parts and published name of each row: on MARS ours is the second model."""
+    rows = [
+        ("ours + XQDA", _parts(OURS, "xqda", SECOND), "ours/xqda"),
+        ("ours + Euclid", _parts(OURS, "euclidean", SECOND), "ours/euclidean"),
+        ("baseline + XQDA", _parts(BASELINE, "xqda"), "baseline/xqda"),
+        ("baseline + Euclid", _parts(BASELINE, "euclidean"), ""),
+    ]
+    return rows + [(name, _parts(name, OWN), name) for name in lab.methods]
+
+
+def _parts(method: str, metric: str, on_mars: str | None = None) -> Parts:
+    return tuple(((on_mars or method) if name == "mars" else method, metric) for name in NAMES)

@@ -1,0 +1,228 @@
+"""How each claim is weighed: which trials, which differences (METHODS §18)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from resight.experiments.own_matching import OWN
+from resight.experiments.paper import ablations, figure5, matrix, table1, table2, table3, temporal
+from resight.experiments.paper.averages import SECOND, Parts, average_rows
+from resight.experiments.paper.data import NAMES, TRAINED_ON
+from resight.experiments.paper.disturbance import points_of
+from resight.experiments.paper.findings import Finding, Weighed, finding, noise_finding, over_seeds
+from resight.experiments.paper.outcome import gather
+from resight.experiments.paper.rows import BASELINE, OURS
+from resight.experiments.scoring import Scores
+
+if TYPE_CHECKING:
+    from resight.experiments.paper.lab import Lab
+
+E, X = "euclidean", "xqda"
+
+
+def transfer(lab: Lab) -> list[Finding]:
+    """Claim 1: ours over the untouched baseline, by both metrics, on every set."""
+    scores = gather(lab, table1.cells(lab))
+    gains = {"prid": "+17.32", "ilids": "+31.12", "aerial": "+21.20"}
+    return [
+        finding(
+            f"{d}: ours over baseline, {m}",
+            scores,
+            [(1, (d, OURS, m), (d, BASELINE, m))],
+            1,
+            gains[d] if m == X else "",
+        )
+        for d in lab.data.here(TRAINED_ON)
+        for m in (E, X)
+    ]
+
+
+def no_pretraining(lab: Lab) -> str:
+    """Say where the baseline is no pre-trained network, so that transfer is not what was tested."""
+    if lab.settings.start() or lab.recipe().model.weights:
+        return ""
+    return "The baseline here has random weights, so this weighs training, not transfer."
+
+
+def several_domains(lab: Lab) -> list[Finding]:
+    """Claim 2: all sets together over each set alone, tested on that set and, on average, on the two it did not see."""
+    scores = gather(lab, matrix.trials(lab))
+    here = lab.data.here(TRAINED_ON)
+    if len(here) < 2:
+        return []
+    together, found = matrix.name_of(here), []
+    for d in here:
+        alone = matrix.name_of((d,))
+        found.append(
+            finding(f"{d}: all together over it alone, Euclid", scores, [(1, (d, together, E), (d, alone, E))])
+        )
+    for d in here:
+        others = tuple(o for o in here if o != d)
+        if len(others) > 1:
+            pair = (d, matrix.name_of(others), E)
+            singles = [(d, matrix.name_of((o,)), E) for o in others]
+            what = f"{d} unseen: the two others together over the mean of each alone"
+            found.append(finding(what, scores, [(0.5, pair, single) for single in singles]))
+    return found
+
+
+def xqda_adds(lab: Lab) -> list[Finding]:
+    """Claim 3: XQDA over Euclid, mean over the four sets, ours and baseline; and the exception on iLIDS."""
+    scores = _four_sets(lab)
+    rows = {name: parts for name, parts, _ in average_rows(lab)}
+    found = [
+        _average(
+            "mean of four sets: ours, XQDA over Euclid", scores, rows["ours + XQDA"], rows["ours + Euclid"], "+9.67"
+        ),
+        _average(
+            "mean of four sets: baseline, XQDA over Euclid", scores, rows["baseline + XQDA"], rows["baseline + Euclid"]
+        ),
+    ]
+    for rank in (10, 20):
+        parts = [(1.0, ("ilids", OURS, E), ("ilids", OURS, X))]
+        found.append(finding(f"iLIDS at rank {rank}: ours, Euclid over XQDA", scores, parts, rank))
+    return found
+
+
+def above_others(lab: Lab) -> list[Finding]:
+    """Claim 4: the average over the four sets, ours with XQDA over IDE, ASTPN, RCN and the baseline."""
+    scores, published = _four_sets(lab), {"ide": "+4.45", "astpn": "+7.35", "rcn": "+13.10"}
+    rows = {name: parts for name, parts, _ in average_rows(lab)}
+    mine = rows["ours + XQDA"]
+    found = [_average("over baseline + XQDA", scores, mine, rows["baseline + XQDA"], "+27.38")]
+    for name, known in published.items():
+        parts = tuple((name, OWN) for _ in NAMES)
+        found.append(_average(f"over {name}", scores, mine, parts, known))
+    return found
+
+
+def poor_from_the_air(lab: Lab) -> list[Finding]:
+    """Claim 5: the baseline lower on aerial than on the others, and fine-tuning's gain larger there."""
+    if "aerial" not in lab.data:
+        return []
+    scores, found = gather(lab, table1.cells(lab)), []
+    for other, known in (("prid", "+29.3"), ("ilids", "+13.1")):
+        low: list[Weighed] = [(1, (other, BASELINE, X), None), (-1, ("aerial", BASELINE, X), None)]
+        found.append(finding(f"baseline + XQDA: {other} over aerial", scores, low, 1, known))
+    for other, known in (("prid", "+3.9"), ("ilids", "−9.9")):
+        gain: list[Weighed] = [
+            (1, ("aerial", OURS, X), ("aerial", BASELINE, X)),
+            (-1, (other, OURS, X), (other, BASELINE, X)),
+        ]
+        found.append(finding(f"gain of fine-tuning: aerial over {other}", scores, gain, 1, known))
+    return found
+
+
+def unseen_set(lab: Lab) -> list[Finding]:
+    """Claim 6: trained on MARS over unseen; XQDA over Euclid there; above the baseline there."""
+    scores = gather(lab, table2.cells(lab))
+    cross, base = table2.CROSS, table2.CROSS_BASELINE
+    return [
+        finding(
+            "trained on MARS over unseen, Euclid", scores, [(1, ("mars", SECOND, E), ("mars", cross, E))], 1, "+33.76"
+        ),
+        finding(
+            "trained on MARS over unseen, XQDA", scores, [(1, ("mars", SECOND, X), ("mars", cross, X))], 1, "+36.47"
+        ),
+        finding("unseen: XQDA over Euclid", scores, [(1, ("mars", cross, X), ("mars", cross, E))], 1, "+10.8"),
+        finding("unseen: ours over baseline, XQDA", scores, [(1, ("mars", cross, X), ("mars", base, X))], 1, "+3.4"),
+    ]
+
+
+def trained_on_mars(lab: Lab) -> list[Finding]:
+    """Claim 7: on MARS, the second model with XQDA over Euclid and over IDE."""
+    scores = gather(lab, table2.cells(lab))
+    ours = ("mars", SECOND, X)
+    return [
+        finding("second model: XQDA over Euclid", scores, [(1, ours, ("mars", SECOND, E))], 1, "+13.51"),
+        finding("second model + XQDA over IDE", scores, [(1, ours, ("mars", "ide", OWN))], 1, "+6.87"),
+    ]
+
+
+def more_people(lab: Lab) -> list[Finding]:
+    """Claim 8: more training people over fewer."""
+    scores = gather(lab, ablations.trials(lab))
+    steps = ["10 % of the people", "25 % of the people", "50 % of the people", ablations.AS_IT_IS]
+    return [
+        _mean_of_sets(
+            lab, f"{more if more != ablations.AS_IT_IS else 'all people'} over {less}, mean of sets", scores, more, less
+        )
+        for less, more in pairwise(steps)
+    ]
+
+
+def shorter_sequences(lab: Lab) -> list[Finding]:
+    """Claim 9: each length over the next shorter one, Euclid."""
+    scores, lengths = gather(lab, table3.cells(lab)), table3.LENGTHS
+    published = {8: "+13.86", 16: "+18.85", 32: "+4.09"}
+    return [
+        finding(
+            f"{long} frames over {short}",
+            scores,
+            [(1, ("ilids", table3.name_of(long), E), ("ilids", table3.name_of(short), E))],
+            1,
+            published[long],
+        )
+        for short, long in pairwise(lengths)
+    ]
+
+
+def walk_pattern(lab: Lab) -> list[Finding]:
+    """Claim 10: twins with frames in order over shuffled and frozen; other days over chance; by the two-day network."""
+    scores, found = gather(lab, temporal.cells(lab)), []
+    for control in ("shuffled", "frozen"):
+        sides = [("aerial/twins", temporal.name_of("two days", view), E) for view in ("in order", control)]
+        found.append(finding(f"twins: in order over {control}", scores, [(1, sides[0], sides[1])]))
+    day = ("aerial/days", temporal.name_of("two days", "in order"), E)
+    people = next((r.n_gallery for r in scores.records if (r.domain, r.method) == day[:2]), None)
+    chance = min(1.0, 10 / people) if people else 0.0
+    what = "other day: within the first ten, less chance"
+    return [*found, finding(what, scores, [(1, day, None)], 10, "100 less chance", less=chance)]
+
+
+def robust_to_noise(lab: Lab) -> list[Finding]:
+    """Claim 11: mean over the noise grid, 3-D over 2-D of the same network; and ours over each compared method."""
+    cells = figure5.noise(lab) if lab.data.here(TRAINED_ON) else []
+    points, here = points_of(lab, cells), lab.data.here(TRAINED_ON)
+    pairs = [("the same C3D, kernel 3 over kernel 1", (figure5.DEEP, E), (figure5.FLAT, E), "")]
+    gaps = {"astpn": "+4.70", "ide": "+9.95", "rcn": "+16.95"}
+    pairs += [(f"ours over {name}", (OURS, E), (name, OWN), gap) for name, gap in gaps.items()]
+    return [noise_finding(f"mean over the grid and sets: {w}", points, here, a, b, p) for w, a, b, p in pairs]
+
+
+def first_layers_learn_motion(lab: Lab) -> list[Finding]:
+    """Claim 12: conv1's share of change over time, trained on moving frames over trained on frozen ones."""
+    rows = {row.name: row for row in ablations.ablations()}
+    differences, pairs = [], ("as it is", "trained on frozen frames")
+    for seed in range(lab.settings.seeds):
+        found = [lab.result(rows[name].training(lab, seed)) for name in pairs]
+        if found[0] and found[1]:
+            differences.append(found[0]["conv1_change"] - found[1]["conv1_change"])
+    return [over_seeds("conv1's share of change: moving over frozen training frames", differences)]
+
+
+def kernels_and_pairs(lab: Lab) -> list[Finding]:
+    """Claim 13: kernels of three frames over one, pairs over single convolutions, all from nothing."""
+    scores = gather(lab, ablations.trials(lab))
+    base = "trained from nothing"
+    return [
+        _mean_of_sets(lab, "temporal kernel 3 over 1, mean of sets", scores, base, "temporal kernel 1, from nothing"),
+        _mean_of_sets(
+            lab, "pairs over single convolutions, mean of sets", scores, base, "single convolutions, from nothing"
+        ),
+    ]
+
+
+def _four_sets(lab: Lab) -> Scores:
+    return gather(lab, [*table1.cells(lab), *table2.cells(lab)])
+
+
+def _average(what: str, scores: Scores, first: Parts, second: Parts, published: str = "") -> Finding:
+    parts = [(1 / len(NAMES), (d, *a), (d, *b)) for d, a, b in zip(NAMES, first, second, strict=True)]
+    return finding(what, scores, parts, 1, published)
+
+
+def _mean_of_sets(lab: Lab, what: str, scores: Scores, first: str, second: str) -> Finding:
+    here = lab.data.here(TRAINED_ON)
+    return finding(what, scores, [(1 / len(here), (d, first, E), (d, second, E)) for d in here])

@@ -1,0 +1,199 @@
+"""The claims page: the paper's thirteen claims, each with the experiment that tests it, its effects and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from resight.experiments.paper import claim_tests as tests
+from resight.experiments.paper.findings import Finding, all_together
+
+if TYPE_CHECKING:
+    from resight.experiments.paper.lab import Lab
+
+VERDICTS = {
+    "holds": "holds here",
+    "does not hold": "does not hold here",
+    "can't be told": "can't be told here",
+    None: "not measured yet",
+}
+REASONS = {
+    "holds": "every effect below lies above zero with its whole interval.",
+    "does not hold": "an effect below lies under zero with its whole interval.",
+    "can't be told": "the interval of an effect below contains zero.",
+    None: "cells that it needs are not done.",
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the paper (METHODS §18), the experiment that tests it, and what weighs it."""
+
+    number: int
+    text: str
+    experiment: str
+    weigh: Callable[[Lab], list[Finding]]
+    published: str = ""
+    caveat: Callable[[Lab], str] | str = ""
+
+    def limits(self, lab: Lab) -> str:
+        """Return what the test does not reach."""
+        return self.caveat(lab) if callable(self.caveat) else self.caveat
+
+
+CLAIMS = (
+    Claim(
+        1,
+        "Fine-tuning transfers: the fine-tuned C3D beats the untouched pre-trained one on every domain.",
+        "table1",
+        tests.transfer,
+        "58.7 → 76.02, 42.5 → 73.62, 29.4 → 50.60",
+        tests.no_pretraining,
+    ),
+    Claim(
+        2,
+        "Several domains fine-tuned together give more generic and more discriminative features than one alone.",
+        "ablations",
+        tests.several_domains,
+    ),
+    Claim(
+        3,
+        "XQDA adds about 10 points of rank-1 on average over the four sets, for the baseline too; on iLIDS Euclid is "
+        "better at ranks 10 and 20.",
+        "table1, table2",
+        tests.xqda_adds,
+        "59.18 → 68.85 (+9.7 by its own figures)",
+        "That XQDA adds something is weighed, not that it adds ten points: the effect stands beside.",
+    ),
+    Claim(
+        4,
+        "On average over the four sets 4 points or more above IDE, 7 above ASTPN, 13.25 above RCN, 27.8 above the "
+        "baseline.",
+        "table1, table2",
+        tests.above_others,
+        "68.85 against 64.4, 61.5, 55.75, 41.48",
+        "The paper's rows mix protocols (METHODS §16); here all are trained and tested on the same people.",
+    ),
+    Claim(
+        5,
+        'The baseline is poor on aerial views "due to train/test domain mismatch".',
+        "table1",
+        tests.poor_from_the_air,
+        "29.4 against 58.7 and 42.5",
+        "A mismatch is taken for the cause where fine-tuning gains more there than elsewhere.",
+    ),
+    Claim(
+        6,
+        "Cross-testing on an unseen set is worse than training on it; XQDA helps there, above the baseline.",
+        "table2",
+        tests.unseen_set,
+        "27.9 → 38.7, baseline 35.3; trained 61.66",
+    ),
+    Claim(
+        7,
+        "Trained on MARS: 61.66 with Euclid, 75.17 with XQDA, above IDE.",
+        "table2",
+        tests.trained_on_mars,
+        "75.17 against 68.3",
+        "The levels are those of real MARS; here only the order can be tested.",
+    ),
+    Claim(
+        8,
+        "With few data fine-tuning a whole network over-fits; more data gives better training.",
+        "ablations",
+        tests.more_people,
+        "",
+        "Whether more data gives more robustness to noise is not weighed.",
+    ),
+    Claim(
+        9,
+        "Shorter sequences lower rank-1.",
+        "table3",
+        tests.shorter_sequences,
+        "20, 33.86, 52.71, 56.80 for 1, 8, 16, 32 frames",
+    ),
+    Claim(
+        10,
+        'People in similar clothes and on other days are found: "only the walk pattern is common".',
+        "temporal",
+        tests.walk_pattern,
+        "5 of 5 and 8 of 8 within the first ten",
+        "Weighed are the two conditions under which the walk counts: twins are found better with frames in order than "
+        "shuffled and than frozen, and other days better than by chance.",
+    ),
+    Claim(
+        11,
+        "A 3D-CNN is more robust to white noise than 2-D ones.",
+        "figure5",
+        tests.robust_to_noise,
+        "45.20 against ASTPN 40.50, IDE 35.25, RCN 28.25",
+        "The fair 2-D network is the same C3D with temporal kernel 1; both begin from random weights.",
+    ),
+    Claim(
+        12,
+        "The first layers learn motion; conv1's filters show edges, blobs, colour and direction.",
+        "ablations, figure2, figure3",
+        tests.first_layers_learn_motion,
+        "",
+        "Weighed is the share of conv1's energy that is change over time, against a training on frozen frames; what "
+        "the filters look like is for the reader of figures 2 and 3.",
+    ),
+    Claim(
+        13,
+        "3×3×3 kernels throughout, and pairs of convolutions after two single ones, preserve temporal information "
+        "better.",
+        "ablations",
+        tests.kernels_and_pairs,
+        "",
+        "The network with single convolutions has fewer parameters too.",
+    ),
+)
+
+
+def claims_page(lab: Lab, synthetic: bool) -> str:
+    """Write the claims page as Markdown from what is done; measures nothing."""
+    where = "on synthetic people" if synthetic else "on real people"
+    lines = ["# The paper's claims", ""]
+    lines += [
+        f"Thirteen claims of Kansal & Subramanyam, each weighed here {where} ({_sizes(lab)}). An effect is a "
+        "difference of rank-1 in points of %, with its 95 % interval over test people, then over splits and seeds; a "
+        "claim of several parts holds where all of them do and falls with any. Published figures are the paper's own. "
+        "A verdict against the paper is as good as one for it.",
+        "",
+    ]
+    weighed = [(claim, claim.weigh(lab)) for claim in CLAIMS]
+    lines += ["| claim | tested by | verdict |", "| --- | --- | --- |"]
+    lines += [f"| [{c.number}](#claim-{c.number}) {c.text} | {c.experiment} | **{_verdict(f)}** |" for c, f in weighed]
+    for claim, findings in weighed:
+        lines += ["", *_section(claim, findings, claim.limits(lab))]
+    return "\n".join(lines) + "\n"
+
+
+def _section(claim: Claim, findings: list[Finding], limits: str) -> Iterable[str]:
+    together = all_together(findings)
+    yield f"## Claim {claim.number}"
+    yield ""
+    yield claim.text
+    yield ""
+    if claim.published:
+        yield f"Published: {claim.published}."
+        yield ""
+    yield f"**{_verdict(findings)[0].upper()}{_verdict(findings)[1:]}**: {REASONS[together]}" + (
+        f" {limits}" if limits else ""
+    )
+    yield ""
+    if findings:
+        yield "| effect | published | here | verdict |"
+        yield "| --- | --- | --- | --- |"
+        for f in findings:
+            yield f"| {f.what} | {f.published or '–'} | {f.words} | {VERDICTS[f.verdict]} |"
+
+
+def _verdict(findings: list[Finding]) -> str:
+    return VERDICTS[all_together(findings)]
+
+
+def _sizes(lab: Lab) -> str:
+    kind = "a quick run: few people, short trainings; " if lab.settings.quick else ""
+    return f"{kind}{lab.settings.splits} splits for tables 1 to 3, {lab.settings.seeds} seeds for the others"

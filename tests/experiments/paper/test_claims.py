@@ -1,0 +1,123 @@
+"""Verdicts on made-up results: the claims page says what the intervals say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resight.errors import InputError
+from resight.evaluation import Interval, bootstrap_interval, combined_interval
+from resight.experiments.paper import claim_tests, table1, table2
+from resight.experiments.paper.averages import SECOND
+from resight.experiments.paper.claims import CLAIMS, claims_page
+from resight.experiments.paper.findings import Finding, all_together, finding, judged, over_seeds
+from resight.experiments.paper.lab import Lab
+from resight.experiments.paper.outcome import gather
+from resight.experiments.paper.rows import BASELINE, COLOUR, OURS
+from resight.experiments.paper.trial import Trial
+from tests.experiments.paper.conftest import tiny_lab
+
+PEOPLE = 60
+
+
+def write(lab: Lab, trial: Trial, share: float) -> None:
+    """Write a made-up cell: about that share of the queries is found at rank 1, the others at rank 5."""
+    found = np.arange(PEOPLE) < round(share * PEOPLE)
+    ranks = np.where(np.random.default_rng(trial.split).permutation(found), 1, 5)
+    result = {
+        "protocol": "cross_camera",
+        "synthetic": True,
+        **dict.fromkeys(("n_people", "n_query", "n_valid", "n_gallery"), PEOPLE),
+        "queries": {
+            "person": list(range(PEOPLE)),
+            "first_rank": ranks.tolist(),
+            "ap": (1 / ranks).tolist(),
+            "inp": (1 / ranks).tolist(),
+        },
+    }
+    lab.ledger.save(trial, lab, result, 1.0, "made up")
+
+
+def made_up(folder: Path, level: Callable[[Trial], float | None]) -> Lab:
+    lab = tiny_lab(folder)
+    lab.settings = lab.settings.model_copy(update={"splits": 3})
+    for trial in (*table1.cells(lab), *table2.cells(lab)):
+        if (share := level(trial)) is not None:
+            write(lab, trial, share)
+    return lab
+
+
+def level(trial: Trial) -> float:
+    """Ours well above the baseline but on aerial, where it is below; XQDA adds nothing to ours, and to the baseline."""
+    base = {OURS: 0.7, SECOND: 0.7, BASELINE: 0.3, COLOUR: 0.4}.get(trial.name, 0.5)
+    return 0.1 if trial.domain == "aerial" and trial.name == OURS else base
+
+
+def test_effects_and_verdicts_follow_the_ranks(tmp_path: Path) -> None:
+    lab = made_up(tmp_path, level)
+    found = {f.what: f for f in claim_tests.transfer(lab)}
+    good, bad = found["prid: ours over baseline, euclidean"], found["aerial: ours over baseline, xqda"]
+    assert good.interval and good.interval.mean == pytest.approx(0.4) and good.verdict == "holds"
+    assert bad.interval and bad.interval.mean == pytest.approx(-0.2) and bad.verdict == "does not hold"
+    assert found["prid: ours over baseline, xqda"].published == "+17.32"
+    assert all_together(list(found.values())) == "does not hold"
+    average = {f.what: f for f in claim_tests.xqda_adds(lab)}["mean of four sets: ours, XQDA over Euclid"]
+    assert average.interval == Interval(0.0, 0.0, 0.0) and average.verdict == "can't be told"
+    ten = {f.what: f for f in claim_tests.xqda_adds(lab)}["iLIDS at rank 10: ours, Euclid over XQDA"]
+    assert ten.interval and ten.interval.mean == 0.0
+    air = {f.what: f for f in claim_tests.poor_from_the_air(lab)}
+    assert air["gain of fine-tuning: aerial over prid"].interval.mean == pytest.approx(-0.6)  # type: ignore[union-attr]
+    assert air["baseline + XQDA: prid over aerial"].verdict == "can't be told"
+    over = {f.what: f for f in claim_tests.above_others(lab)}
+    assert over["over baseline + XQDA"].interval.mean == pytest.approx((0.4 + 0.4 - 0.2 + 0.4) / 4)  # type: ignore[union-attr]
+    assert over["over rcn"].interval is None and over["over rcn"].words == "not measured yet"
+
+
+def test_the_page_lists_thirteen_claims(tmp_path: Path) -> None:
+    page = claims_page(made_up(tmp_path, level), True)
+    assert [c.number for c in CLAIMS] == list(range(1, 14))
+    assert all(f"## Claim {n}\n" in page for n in range(1, 14))
+    one = page.split("## Claim 1\n")[1].split("## Claim 2\n")[0]
+    assert "**Does not hold here**" in one and "random weights" in one and "+40.0 [" in one and "+17.32" in one
+    assert "**Not measured yet**" in page.split("## Claim 9\n")[1].split("## Claim 10\n")[0]
+    empty = claims_page(tiny_lab(tmp_path / "nothing"), True)
+    assert empty.count("**not measured yet**") == 13 and not (tmp_path / "nothing").exists()
+
+
+def test_splits_that_one_side_lacks_are_left_out(tmp_path: Path) -> None:
+    lab = made_up(tmp_path, lambda t: None if t.name == BASELINE and t.split == 2 else level(t))
+    scores = gather(lab, table1.cells(lab))
+    sides = ("prid", OURS, "xqda"), ("prid", BASELINE, "xqda")
+    whole = finding("", scores, [(1.0, *sides)])
+    assert whole.interval and whole.interval.mean == pytest.approx(0.4)
+    assert finding("", scores, [(1.0, sides[0], ("prid", "nobody", "xqda"))]).interval is None
+
+
+def test_a_combined_interval_is_the_plain_one_and_its_sums() -> None:
+    rng = np.random.default_rng(0)
+    first = [(np.arange(50), rng.random(50)) for _ in range(3)]
+    second = [(np.arange(40), rng.random(40) + 1) for _ in range(3)]
+    alone, plain = combined_interval([(1.0, first)]), bootstrap_interval(first)
+    assert alone.mean == pytest.approx(plain.mean) and alone.low == pytest.approx(plain.low, abs=0.02)
+    difference = combined_interval([(1.0, second), (-1.0, first)])
+    means = [np.mean([values.mean() for _, values in group]) for group in (first, second)]
+    assert difference.mean == pytest.approx(means[1] - means[0])
+    assert difference.low < difference.mean < difference.high and difference.low > 0.7
+    # of independent means the widths add up in squares
+    width = [i.high - i.low for i in (alone, combined_interval([(1.0, second)]), difference)]
+    assert width[2] == pytest.approx(np.hypot(width[0], width[1]), rel=0.25)
+    with pytest.raises(InputError, match="at least one group"):
+        combined_interval([(1.0, [])])
+
+
+def test_a_claim_of_several_parts() -> None:
+    up, down, open_ = (judged("", Interval(m, m - 1, m + 1)) for m in (2, -2, 0))
+    nothing = Finding("", None, None)
+    assert all_together([up, up]) == "holds" and all_together([up, open_]) == "can't be told"
+    assert all_together([up, down, nothing]) == "does not hold"
+    assert all_together([up, nothing]) is None and all_together([]) is None
+    assert over_seeds("", [0.1, 0.1]).verdict == "holds" and over_seeds("", []).verdict is None
+    assert judged("", Interval(0.1, 0.05, 0.2)).words == "+10.0 [+5.0, +20.0]"
