@@ -6,13 +6,20 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from resight.experiments.paper import published
 from resight.experiments.paper.data import real_data
 from resight.experiments.paper.lab import with_needs
 from resight.experiments.paper.registry import open_experiment
+from resight.experiments.paper.rows import COLOUR
 from resight.experiments.paper.run import draw, reproduce
+from resight.features.colour import ColourExtractor
+from resight.methods import METHODS, Method
 from resight.synthetic import synthesize
 from resight.synthetic.layouts import LAYOUTS, write_plan
+from resight.tracklets import TrackletSet
 from tests.experiments.paper.conftest import tiny_lab
 
 
@@ -74,6 +81,46 @@ def test_a_page_without_cells_says_so(tmp_path: Path) -> None:
     assert all(
         row[5] == "not measured yet" and row[-1] == "0 of 1" for t in tables(tmp_path, "table1") for row in t["rows"]
     )
+
+
+class Plain(Method):
+    """Learns the number of its people, and matches by colour turned round: the farthest is the nearest."""
+
+    name, summary, source = "plain", "for this test", "none"
+
+    def fit(self, people: TrackletSet, folder: Path, seed: int, console: object) -> None:
+        (folder / "people").write_text(str(len(people.identities)))
+
+    def load(self, folder: Path) -> PlainExtractor:
+        return PlainExtractor(int((folder / "people").read_text()))
+
+
+class PlainExtractor(ColourExtractor):
+    def __init__(self, people: int) -> None:
+        self.parameters = people
+
+    def key(self) -> dict[str, object]:
+        return super().key() | {"people": self.parameters}
+
+    def distance(self, query: TrackletSet, gallery: TrackletSet) -> np.ndarray:
+        return self.extract(query) @ self.extract(gallery).T
+
+
+def test_a_compared_method_is_a_row_by_its_name_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS, "plain", f"{__name__}:Plain")
+    lab = tiny_lab(tmp_path, methods=("plain",))
+    own = [c for c in open_experiment("table1").cells(lab) if c.name == "plain"]
+    assert [(c.domain, c.metric) for c in own] == [(d, m) for d in ("prid", "ilids", "aerial") for m in ("own", "xqda")]
+    for trial in own:
+        lab.run(trial)
+    (training,) = own[0].needs()
+    assert lab.result(training)["parameters"] == 9
+    colour = next(c for c in open_experiment("table1").cells(lab) if c.name == COLOUR and c.domain == "prid")
+    ranks = [lab.run(trial)["queries"]["first_rank"] for trial in (own[0], colour)]
+    assert [4 - rank for rank in ranks[1]] == ranks[0]  # three people: turned round, the last comes first
+    draw(lab, "table1", tmp_path)
+    rows = {row[0]: row[5] for row in tables(tmp_path, "table1")[0]["rows"]}
+    assert "[" in rows["plain + as its paper matches"] and "[" in rows["plain + XQDA"]
 
 
 def test_real_layouts_go_the_same_way(tmp_path: Path) -> None:

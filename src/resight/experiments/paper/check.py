@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,16 +14,18 @@ import torch
 from resight.errors import ResightError
 from resight.experiments.paper.cells import Cell
 from resight.experiments.paper.data import NAMES
+from resight.experiments.paper.disturbance import Disturbance
 from resight.experiments.paper.lab import Lab, with_needs
 from resight.experiments.paper.registry import chosen, open_experiment
 from resight.experiments.paper.training import FineTuning
+from resight.experiments.paper.trial import Trial
 from resight.models.c3d import parameter_count
 from resight.tracklets import TrackletSet
 from resight.training.recipe import Recipe
 from resight.training.run import new_network
 
-TRIAL_SECONDS = 20.0
-"""Taken for a trial where none is done yet and its features need no C3D pass worth measuring."""
+OVERHEAD = 0.5
+"""Seconds of a trial beside its features."""
 SAMPLED = 3
 """Tracklets of a set that are read to see how long reading takes."""
 
@@ -40,8 +42,8 @@ class Estimate:
 def check(lab: Lab, names: Sequence[str]) -> list[str]:
     """Say line by line what is there, what is missing, what is done and to do, and what that will take.
 
-    Nothing is trained and nothing written. Times are those of finished cells here, else of one training step and of a
-    few tracklets, measured now; they are estimates.
+    Nothing is trained and nothing written. Times follow from one training step and a few tracklets, measured now: they
+    are estimates.
     """
     lines = [_set_line(lab, name) for name in NAMES]
     todo: dict[Cell, None] = {}
@@ -63,19 +65,24 @@ def check(lab: Lab, names: Sequence[str]) -> list[str]:
 def estimate(lab: Lab, cells: Sequence[Cell]) -> Estimate:
     """Estimate what cells will take together: time as a sum, memory as the most, disk as a sum."""
     rates: dict[str, tuple[float, float]] = {}
-    seconds = memory = disk = 0.0
-    trials = lab.ledger.seconds("trial")
-    domains: dict[str, TrackletSet] = {}
-    for cell in cells:
-        if not isinstance(cell, FineTuning):
-            seconds += median(trials) if trials else TRIAL_SECONDS
-            continue
-        recipe = lab.recipe(cell.changes)
+
+    def rate_of(recipe: Recipe) -> tuple[float, float]:
         shape = recipe.model_dump_json(include={"model", "preprocessing", "clips"})
         if shape not in rates:
             rates[shape] = step_time(recipe)
+        return rates[shape]
+
+    seconds = memory = disk = 0.0
+    seen: set[object] = set()
+    domains: dict[str, TrackletSet] = {}
+    for cell in cells:
+        if not isinstance(cell, FineTuning):
+            seconds += OVERHEAD + _features(lab, cell, seen) * rate_of(lab.recipe())[0] / 3  # forward is a third
+            continue
+        recipe = lab.recipe(cell.changes)
         clips = recipe.training.iterations * recipe.training.batches.size * recipe.training.batches.accumulate
-        seconds += clips * rates[shape][0]
+        rate = rate_of(recipe)
+        seconds += clips * rate[0]
         people = cell.people(lab)
         for name in cell.domains:
             domains.setdefault(name, lab.split(name, cell.split).train)
@@ -83,7 +90,7 @@ def estimate(lab: Lab, cells: Sequence[Cell]) -> Estimate:
         cache = frames * height * width * 3
         held = cache if cache <= recipe.training.batches.cache_gb * 2**30 else 0
         parameters = parameter_count(new_network(_random(recipe), len(people.identities)))
-        memory = max(memory, 2**30 + held + 20 * parameters + recipe.training.batches.size * rates[shape][1])
+        memory = max(memory, 2**30 + held + 20 * parameters + recipe.training.batches.size * rate[1])
         disk += 24 * parameters
     for known in domains.values():
         frames, took, size = reading(known)
@@ -92,10 +99,28 @@ def estimate(lab: Lab, cells: Sequence[Cell]) -> Estimate:
     return Estimate(seconds, memory, disk)
 
 
-def step_time(recipe: Recipe, batch: int = 4) -> tuple[float, float]:
+def _features(lab: Lab, cell: Cell, seen: set[object]) -> float:
+    """Count the passes of clips through a C3D that a trial needs, those left out that another needed before it."""
+    trial = cell.trial if isinstance(cell, Disturbance) else cell
+    if not isinstance(trial, Trial):
+        return 0.0
+    recipe, split = lab.recipe(), lab.split(trial.domain, trial.split)
+    passes, times = 0.0, len(cell.levels) * len(cell.seeds) if isinstance(cell, Disturbance) else 0
+    for side in ("query", "gallery", "train"):
+        key = (trial.source, trial.domain, trial.split, side, trial.view if side != "train" else None)
+        clips = sum(len(recipe.clips.starts(len(t))) for t in getattr(split, side))
+        repeats = (key not in seen) + (times if side == "query" else 0)
+        seen.add(key)
+        passes += clips * repeats
+    return passes * (2 if recipe.features.mirror else 1)
+
+
+def step_time(recipe: Recipe, batch: int = 8) -> tuple[float, float]:
     """Measure forward and backward on a few random clips: seconds a clip, and bytes of responses a clip."""
+    layout: Any = torch.channels_last_3d  # as in training
     network = new_network(_random(recipe), 10).train()
-    clips = torch.zeros(batch, 3, recipe.clips.length, *recipe.preprocessing.size)
+    network.to(memory_format=layout)  # type: ignore[call-overload]
+    clips = torch.zeros(batch, 3, recipe.clips.length, *recipe.preprocessing.size).to(memory_format=layout)
     held = [0]
     hooks = [
         module.register_forward_hook(lambda m, i, o: held.__setitem__(0, held[0] + o.numel() * 4))

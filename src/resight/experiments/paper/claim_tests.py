@@ -183,7 +183,7 @@ def walk_pattern(lab: Lab) -> list[Finding]:
 
 def robust_to_noise(lab: Lab) -> list[Finding]:
     """Claim 11: mean over the noise grid, 3-D over 2-D of the same network; and ours over each compared method."""
-    cells = figure5.noise(lab) if lab.data.here(TRAINED_ON) else []
+    cells = figure5.noise(lab)
     points, here = points_of(lab, cells), lab.data.here(TRAINED_ON)
     pairs = [("the same C3D, kernel 3 over kernel 1", (figure5.DEEP, E), (figure5.FLAT, E), "")]
     gaps = {"astpn": "+4.70", "ide": "+9.95", "rcn": "+16.95"}

@@ -30,6 +30,8 @@ CLIMB = {"steps": 120, "rate": 0.05, "step": "normalised", "jitter": 2, "blur": 
 
 def page(lab: Lab) -> Page:
     """Draw what the last of the networks that are here sees in the first query of a set, and in the user's clip."""
+    if not lab.data.here(TRAINED_ON):
+        return Page(notes=[f"n/a: none of {', '.join(TRAINED_ON)} is here."])
     found = networks(lab)
     network, page = found[-1], Page()
     if len(found) < 2:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from resight.clips import Preprocessing
 from resight.experiments.paper.cells import Cell
+from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.rows import OURS, ours
 from resight.experiments.paper.sources import Shipped, Tuned
 from resight.methods.opening import open_model
@@ -22,8 +23,8 @@ NOT_HERE = (
 
 
 def trainings(lab: Lab) -> list[Cell]:
-    """Declare the training that the pictures need."""
-    return list(ours(lab, 0).needs())
+    """Declare the training that the pictures need, where there are people to train on."""
+    return list(ours(lab, 0).needs()) if lab.data.here(TRAINED_ON) else []
 
 
 def networks(lab: Lab) -> list[Network]:

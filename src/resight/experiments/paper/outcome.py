@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resight.evaluation import Evaluation
-from resight.experiments.scoring import Scores, intervals_of
-from resight.report import Record, cmc_band
+from resight.experiments.scoring import Scores
+from resight.report import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +54,10 @@ def evaluation_of(result: dict[str, Any]) -> Evaluation:
 
 
 def gather(lab: Lab, trials: Iterable[Trial]) -> Scores:
-    """Bring the finished trials together as records and evaluations; those that are not done are left out."""
+    """Bring the finished trials together as records and evaluations; those that are not done are left out.
+
+    Intervals are drawn over all splits together (`Scores.pooled`), so records have none of their own.
+    """
     scores = Scores()
     for trial in trials:
         result = lab.result(trial)
@@ -72,8 +75,6 @@ def gather(lab: Lab, trials: Iterable[Trial]) -> Scores:
             cmc=evaluation.cmc.tolist(),
             map=evaluation.mean_ap,
             minp=evaluation.mean_inp,
-            interval=intervals_of([evaluation]),
-            band=cmc_band(evaluation),
             synthetic=result["synthetic"],
             **{name: result[name] for name in SIZES},
         )

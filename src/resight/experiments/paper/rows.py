@@ -52,9 +52,12 @@ def first_model(lab: Lab, split: int, changes: Changes = ()) -> FineTuning:
 
 
 def second_model(lab: Lab, split: int) -> FineTuning:
-    """Return the training of model 2: model 1 with a new classifier, fine-tuned further on MARS's training people."""
-    changes = (*lab.settings.start(), *lab.settings.second.items())
-    return FineTuning(("mars",), split, changes, after=first_model(lab, split))
+    """Return the training of model 2: model 1 with a new classifier, fine-tuned further on MARS's training people.
+
+    Where no other set is here it begins from where model 1 would.
+    """
+    changes, first = (*lab.settings.start(), *lab.settings.second.items()), first_model(lab, split)
+    return FineTuning(("mars",), split, changes, after=first if first.domains else None)
 
 
 def ours(lab: Lab, split: int) -> Source:

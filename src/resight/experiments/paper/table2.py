@@ -56,8 +56,9 @@ def cells(lab: Lab) -> list[Trial]:
         return []
     found = []
     known = lab.data.here(TRAINED_ON)
-    for split in range(lab.settings.splits) if known else ():
-        for name, source in ((CROSS, ours(lab, split)), (CROSS_BASELINE, baseline(lab, split))):
+    for split in range(lab.settings.splits):
+        crossed = ((CROSS, ours(lab, split)), (CROSS_BASELINE, baseline(lab, split))) if known else ()
+        for name, source in crossed:
             found += [Trial(name, source, "mars", split, metric, learn=known) for metric in METRICS]
         sources = [
             (SECOND, Tuned(second_model(lab, split))),
