@@ -120,4 +120,6 @@ def test_a_claim_of_several_parts() -> None:
     assert all_together([up, down, nothing]) == "does not hold"
     assert all_together([up, nothing]) is None and all_together([]) is None
     assert over_seeds("", [0.1, 0.1]).verdict == "holds" and over_seeds("", []).verdict is None
+    alone = over_seeds("", [0.1])
+    assert alone.verdict == "can't be told" and alone.words == "+10.0, one seed, no interval"
     assert judged("", Interval(0.1, 0.05, 0.2)).words == "+10.0 [+5.0, +20.0]"

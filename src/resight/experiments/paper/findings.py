@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,8 @@ class Finding:
         """The effect as the page prints it, in points of %."""
         if self.interval is None:
             return "not measured yet"
+        if math.isinf(self.interval.low):
+            return f"{self.scale * self.interval.mean:+.1f}, one seed, no interval".replace("-", "−")
         mean, low, high = (self.scale * value for value in (self.interval.mean, self.interval.low, self.interval.high))
         return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]".replace("-", "−")
 
@@ -114,9 +117,11 @@ def judged(what: str, interval: Interval, published: str = "", scale: float = 10
 
 
 def over_seeds(what: str, values: Sequence[float], published: str = "") -> Finding:
-    """Weigh one number a seed, as a share of weights: the interval is over seeds alone."""
+    """Weigh one number a seed, as a share of weights: the interval is over seeds alone, and one seed has none."""
     if not values:
         return Finding(what, None, None, published)
+    if len(values) == 1:
+        return judged(what, Interval(values[0], -math.inf, math.inf), published)
     return judged(what, combined_interval([(1.0, [([0], [value]) for value in values])]), published)
 
 
