@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from resight.metrics import KISSME, LMNN, RCA, RPLM, XQDA, Cosine, Euclidean, Mahalanobis, RankSVM
+from resight.metrics import KISSME, LMNN, RCA, RPLM, XQDA, Cosine, Euclidean, Mahalanobis, RankSVM, TopPush
 
 NOT_OURS: dict[str, str] = {}
 """Checks that are expected to fail, each with its reason: none."""
@@ -29,6 +29,7 @@ NOT_OURS: dict[str, str] = {}
         RPLM(),
         LMNN(max_iter=20),
         RankSVM(),
+        TopPush(max_iter=20),
     ],
     expected_failed_checks=lambda _: NOT_OURS,
 )

@@ -12,6 +12,7 @@ from resight.metrics.ranksvm import RankSVM
 from resight.metrics.rca import RCA
 from resight.metrics.rplm import RPLM
 from resight.metrics.si2dl import SI2DL
+from resight.metrics.toppush import TopPush
 from resight.metrics.xqda import XQDA
 
 METRICS: dict[str, type[Any]] = {
@@ -25,6 +26,7 @@ METRICS: dict[str, type[Any]] = {
     "lmnn": LMNN,
     "ranksvm": RankSVM,
     "si2dl": SI2DL,
+    "toppush": TopPush,
 }
 """Metrics by name; each has ``fit(X, y, cameras=None)``, ``transform`` and ``distance(query, gallery)``."""
 
@@ -40,4 +42,5 @@ __all__ = [
     "Euclidean",
     "Mahalanobis",
     "RankSVM",
+    "TopPush",
 ]
