@@ -62,7 +62,7 @@ def test_nobody_left_on_a_side(people: float) -> None:
 
 def test_names_and_options() -> None:
     assert {"prid2011", "ilids-vid", "mars", "folder"} <= DATASETS.keys()
-    with pytest.raises(RecipeError, match="no data set named 'market'; there are ag-vpreid, ccvid, folder"):
+    with pytest.raises(RecipeError, match="no data set named 'market'; there are actions, ag-vpreid, ccvid, folder"):
         open_dataset("market", "/")
     with pytest.raises(RecipeError):
         check("market", "/")

@@ -19,9 +19,9 @@ PEOPLE = 24
 
 
 @cache
-def small_world() -> Split:
-    """Return 24 people, half of them for training, two cameras, five frames a tracklet, in memory."""
-    split = open_dataset("synthetic", None, domain="prid", people=PEOPLE, frames=(5, 5)).split("0")
+def small_world(people: int = PEOPLE, number: str = "0") -> Split:
+    """Return some people, half of them for training, two cameras, five frames a tracklet, in memory."""
+    split = open_dataset("synthetic", None, domain="prid", people=people, frames=(5, 5)).split(number)
     return Split(split.name, split.seed, *(_in_memory(part) for part in (split.train, split.query, split.gallery)))
 
 

@@ -21,6 +21,7 @@ def open_actions(
     test_people: int = 30,
     length: int = 32,
     seed: int = 0,
+    domain: str = "actions",
 ) -> Dataset:
     """Open the actions; what other sets call a person is the action here.
 
@@ -35,6 +36,8 @@ def open_actions(
         test (from `TEST_PEOPLE`).
     length, seed : int
         Frames of a tracklet; the world's seed.
+    domain : str
+        Name given to the tracklets; those of the test have ``-unseen`` after it.
 
     Raises
     ------
@@ -44,12 +47,14 @@ def open_actions(
     if people < 1 or test_people < 1:
         raise RecipeError("actions need somebody to train on and somebody to test on")
     places = [name.strip() for name in domains.split(",")] if isinstance(domains, str) else list(domains)
-    train = film_actions(places, range(TRAINING_PEOPLE, TRAINING_PEOPLE + people), length=length, seed=seed)
+    train = film_actions(
+        places, range(TRAINING_PEOPLE, TRAINING_PEOPLE + people), length=length, seed=seed, name=domain
+    )
     test_numbers = range(TEST_PEOPLE + 1, TEST_PEOPLE + test_people + 1)
-    test = film_actions(places, test_numbers, length=length, seed=seed, name="actions-unseen")
+    test = film_actions(places, test_numbers, length=length, seed=seed, name=f"{domain}-unseen")
 
     def split(name: str) -> Split:
         query, gallery = rank_across_cameras(test)
         return Split(name, None, train, query, gallery)
 
-    return Dataset("actions", Path("actions"), train + test, ("unseen",), split)
+    return Dataset("actions", Path(domain), train + test, ("unseen",), split)
