@@ -26,7 +26,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@echo "== tests"
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov=resight --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --cov=resight --cov-report=term
 
 lint: $(STAMP)
 	@echo "== ruff and mypy"

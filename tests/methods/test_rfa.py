@@ -18,7 +18,7 @@ from resight.metrics import Cosine, Euclidean, RankSVM
 from resight.models.rfa import RecurrentAggregation
 from resight.tracklets import TrackletSet
 from tests.conftest import make_tracklets
-from tests.methods.small_world import chance, losses, mean_ap, small_world
+from tests.methods.small_world import chance, losses, mean_ap, small_world, unseen_people
 
 SHORT = {
     "iterations": 80,
@@ -128,8 +128,8 @@ def test_the_ranking_learns_which_differences_matter() -> None:
 
 
 def test_the_loss_falls_and_unseen_people_are_told_apart(tmp_path: Path) -> None:
-    split = small_world()
-    trained = open_trainable("rfa", **SHORT).train(split.train, tmp_path, seed=0)
+    people, split = small_world().train, unseen_people()
+    trained = open_trainable("rfa", **SHORT).train(people, tmp_path, seed=0)
     found = losses(tmp_path)
     assert found[-1] < found[0] / 2
     query, gallery = trained.extract(split.query), trained.extract(split.gallery)

@@ -22,7 +22,7 @@ from resight.models.rcn import RCN
 from resight.models.two_stream import TwoStream
 from resight.tracklets import TrackletSet
 from tests.conftest import make_tracklets
-from tests.methods.small_world import chance, losses, mean_ap, small_world
+from tests.methods.small_world import chance, losses, mean_ap, small_world, unseen_people
 
 NAMES = ("rcn", "astpn", "two-stream")
 TINY: dict[str, Any] = {"iterations": 3, "pairs": 2, "length": 4, "features": 8, "shifts": 1}
@@ -193,9 +193,9 @@ def test_weights_of_the_streams_and_too_little_memory() -> None:
 
 
 def test_the_loss_falls_and_unseen_people_are_told_apart(tmp_path: Path) -> None:
-    split = small_world()
+    people, split = small_world().train, unseen_people()
     short = {"iterations": 30, "pairs": 4, "length": 6, "features": 32, "dropout": 0.0, "lr": 3e-3, "shifts": 1}
-    trained = open_trainable("rcn", **short).train(split.train, tmp_path)
+    trained = open_trainable("rcn", **short).train(people, tmp_path)
     assert isinstance(trained, Matcher)
     found = losses(tmp_path)
     assert found[-1] < 0.8 * found[0]
