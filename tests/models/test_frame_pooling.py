@@ -35,6 +35,15 @@ def test_attention_by_hand() -> None:
     np.testing.assert_allclose(pooled.pool(features).detach().numpy(), expected, rtol=1e-4, atol=1e-6)
 
 
+def test_attention_to_frames_that_stand_twice_is_shared() -> None:
+    pooled = network("attention")
+    assert pooled.score is not None
+    for parameter in pooled.score.parameters():
+        torch.nn.init.normal_(parameter)
+    features = torch.randn(5, 16)
+    torch.testing.assert_close(pooled.pool(features.repeat(2, 1)), pooled.pool(features))
+
+
 @pytest.mark.parametrize("pooling", ["mean", "attention"])
 def test_clips_are_frames_pooled_before_the_classifier(pooling: str) -> None:
     pooled = network(pooling).eval()
