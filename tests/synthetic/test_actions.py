@@ -6,10 +6,12 @@ import pytest
 from resight.datasets import open_dataset
 from resight.datasets.synthetic import TRAINING_PEOPLE
 from resight.errors import RecipeError
+from resight.experiments.sources import open_sources
 from resight.synthetic import synthesize
 from resight.synthetic.actions import film_actions
 from resight.synthetic.motion import NAMES, PAIRS
 from resight.tracklets import Tracklet, TrackletSet
+from resight.training.recipe import load_recipe
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,12 @@ def test_the_data_set_keeps_its_people_apart_from_those_of_tests_and_demos() -> 
     tested = {int(t.source.split("-")[1]) for t in split.query + split.gallery}
     assert min(trained) >= TRAINING_PEOPLE > max(tested) and len(trained) == 3 and len(tested) == 2
     assert split.train.labels().max() == len(NAMES) - 1
+
+
+def test_the_recipe_opens_it_with_actions_of_training_and_test_apart() -> None:
+    part = open_sources(load_recipe("actions"), None, 0)[0]
+    assert part.synthetic and {t.domain for t in part.split.train} == {"actions"}
+    assert {t.domain for t in part.split.query + part.split.gallery} == {"actions-unseen"}
 
 
 def test_nobody_and_nowhere_are_refused() -> None:

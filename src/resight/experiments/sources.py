@@ -22,7 +22,7 @@ class Opened:
     @property
     def synthetic(self) -> bool:
         """Whether its people are drawn."""
-        return self.source.dataset == "synthetic"
+        return self.source.dataset in ("synthetic", "actions")
 
 
 def open_sources(recipe: Recipe, data: Path | None, seed: int) -> list[Opened]:
@@ -67,5 +67,7 @@ def training_people(opened: list[Opened]) -> TrackletSet:
 
 
 def _named(split: Split, domain: str) -> Split:
+    if {t.domain for t in split.train} == {domain}:  # the data set's own name: its test part may bear another
+        return split
     train, query, gallery = (part.with_domain(domain) for part in (split.train, split.query, split.gallery))
     return replace(split, train=train, query=query, gallery=gallery)

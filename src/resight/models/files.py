@@ -16,6 +16,7 @@ from resight.clips import Preprocessing, Sampling
 from resight.errors import ResightError, WeightsError
 from resight.files import atomic_write
 from resight.models.c3d import C3D, build_c3d
+from resight.models.packing import pack, unpack
 
 FORMAT = "resight-1"
 
@@ -44,9 +45,21 @@ class LoadedModel:
 
 
 def save_model(
-    network: C3D, path: str | Path, preprocessing: Preprocessing, sampling: Sampling, info: dict[str, Any] | None = None
+    network: C3D,
+    path: str | Path,
+    preprocessing: Preprocessing,
+    sampling: Sampling,
+    info: dict[str, Any] | None = None,
+    packed: bool = False,
 ) -> None:
     """Write a network to a safetensors file, whole or not at all.
+
+    Parameters
+    ----------
+    network, preprocessing, sampling, info
+        As `LoadedModel` gives them back.
+    packed : bool
+        Whether weights are rounded to a byte each, a quarter of the size (`resight.models.packing`).
 
     Raises
     ------
@@ -61,6 +74,8 @@ def save_model(
         "info": json.dumps(info or {}),
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    if packed:
+        tensors = pack(tensors)
     try:
         with atomic_write(path) as temporary:
             save_file(tensors, temporary, header)
@@ -107,8 +122,36 @@ def load_model(name: str | Path) -> LoadedModel:
         raise WeightsError(
             f"{path}: its header does not describe a network ({' '.join(str(error).split())})"
         ) from error
-    load_tensors(network, tensors, str(path))
+    load_tensors(network, unpack(tensors, str(path)), str(path))
     return LoadedModel(str(name), network.eval(), preprocessing, sampling, info)
+
+
+def pack_model(source: str | Path, target: str | Path, classifier: bool = True) -> LoadedModel:
+    """Write a network again with its weights rounded to a byte each, and return it as it is read back.
+
+    Parameters
+    ----------
+    source : str or Path
+        As `load_model` takes it.
+    target : str or Path
+        A ``.safetensors`` file; overwritten.
+    classifier : bool
+        Whether the last layer is kept; features do not need it, and it knows the training people.
+
+    Raises
+    ------
+    WeightsError
+        Where the source cannot be read, or the target has another suffix.
+    """
+    if Path(target).suffix != ".safetensors":
+        raise WeightsError(f"{target}: Resight's networks lie in .safetensors files")
+    model = load_model(source)
+    info = dict(model.info)
+    if not classifier:
+        model.network.replace_classifier(1)
+        info["classifier"] = "left out"
+    save_model(model.network, target, model.preprocessing, model.sampling, info, packed=True)
+    return load_model(target)
 
 
 def is_own_file(path: Path) -> bool:

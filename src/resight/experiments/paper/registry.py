@@ -9,6 +9,7 @@ from resight.experiments.paper.experiment import Experiment
 
 EXPERIMENTS: dict[str, str] = {
     "figure1": "resight.experiments.paper.figure1",
+    "pretraining": "resight.experiments.paper.pretraining",
     "figure4": "resight.experiments.paper.figure4",
     "table1": "resight.experiments.paper.table1",
     "table2": "resight.experiments.paper.table2",

@@ -50,6 +50,7 @@ class Settings(Part):
     ----------
     recipe : name or file of the recipe that fine-tunes
     actions, tuned : names of the shipped networks to start from, and that a quick run tests
+    actors : people whose actions the pre-trained network is tested on, in each domain
     splits, seeds : repeats of tables 1 to 3, and of the other experiments
     world : sizes of the synthetic sets
     base, second, short : keys of the recipe set anew for every training, for model 2, for the shorter trainings
@@ -59,6 +60,7 @@ class Settings(Part):
     recipe: str = "reproduce"
     actions: str = "c3d-small-actions"
     tuned: str = "c3d-small-synthetic"
+    actors: int = Field(30, ge=1)
     splits: int = Field(5, ge=1)
     seeds: int = Field(3, ge=1)
     world: World
