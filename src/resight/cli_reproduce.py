@@ -21,6 +21,9 @@ def reproduce(
     data: Annotated[
         list[str] | None, typer.Option("--data", help="Folder that holds the real sets, or NAME=PATH; may be repeated.")
     ] = None,
+    options: Annotated[
+        list[str] | None, typer.Option("--option", help="SET.KEY=VALUE of a real set's reader, SET prid, ilids, …")
+    ] = None,
     synthetic: Annotated[bool, typer.Option("--synthetic", help="On the embedded world instead.")] = False,
     aerial: Annotated[str | None, typer.Option(help="Data set that stands for the unreleased aerial one.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Few people, short trainings.")] = False,
@@ -32,6 +35,9 @@ def reproduce(
     work: Annotated[Path | None, typer.Option(help="Folder for weights and features; OUT/work where none.")] = None,
     clip: Annotated[Path | None, typer.Option(help="A video of yours for figure 3.")] = None,
     boxes: Annotated[Path | None, typer.Option(help="Its tracks, MOTChallenge text.")] = None,
+    beside: Annotated[
+        list[Path] | None, typer.Option(help="Another reproduction's OUT: its verdicts stand beside these.")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Only say what is there, what is missing, how long.")] = False,
     draw: Annotated[bool, typer.Option("--draw", help="Measure nothing; draw the pages of what is done.")] = False,
 ) -> None:
@@ -46,6 +52,7 @@ def reproduce(
     lab = open_lab(
         out,
         data=data or [],
+        options=pairs(options),
         synthetic=synthetic,
         aerial=aerial,
         quick=quick,
@@ -57,6 +64,7 @@ def reproduce(
         work=work,
         clip=clip,
         boxes=boxes,
+        beside=beside or [],
         console=console(),
     )
     if check:

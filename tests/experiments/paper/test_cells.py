@@ -111,6 +111,7 @@ def test_choices_that_contradict_are_refused(tmp_path: Path) -> None:
         ({"data": ["x"], "synthetic": True}, "give --data FOLDER"),
         ({"data": ["mars2=x"]}, "the paper's sets are"),
         ({"data": ["x"], "aerial": "nope"}, "no data set named"),
+        ({"data": ["x"], "options": {"variant": "single_shot"}}, "an option reads SET.OPTION"),
         ({"synthetic": True, "methods": "nope"}, "no method named"),
         ({"synthetic": True, "devices": 0}, "at least one device"),
         ({"synthetic": True, "changes": {"training.nope": 1}}, "training.nope: unknown key"),

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from resight.errors import InputError
+from resight.errors import DataError, InputError
 from resight.evaluation import Interval, bootstrap_interval, combined_interval
 from resight.experiments.paper import claim_tests, table1, table2
 from resight.experiments.paper.averages import SECOND
-from resight.experiments.paper.claims import CLAIMS, claims_page
+from resight.experiments.paper.claims import CLAIMS, read_weighing, weigh
+from resight.experiments.paper.claims_page import claims_page
 from resight.experiments.paper.findings import Finding, all_together, finding, judged, over_seeds
 from resight.experiments.paper.lab import Lab
 from resight.experiments.paper.outcome import gather
@@ -77,14 +78,30 @@ def test_effects_and_verdicts_follow_the_ranks(tmp_path: Path) -> None:
 
 
 def test_the_page_lists_thirteen_claims(tmp_path: Path) -> None:
-    page = claims_page(made_up(tmp_path, level), True)
+    page = claims_page([weigh(made_up(tmp_path, level), True)])
     assert [c.number for c in CLAIMS] == list(range(1, 14))
     assert all(f"## Claim {n}\n" in page for n in range(1, 14))
     one = page.split("## Claim 1\n")[1].split("## Claim 2\n")[0]
     assert "**Does not hold here**" in one and "random weights" in one and "+40.0 [" in one and "+17.32" in one
     assert "**Not measured yet**" in page.split("## Claim 9\n")[1].split("## Claim 10\n")[0]
-    empty = claims_page(tiny_lab(tmp_path / "nothing"), True)
+    empty = claims_page([weigh(tiny_lab(tmp_path / "nothing"), True)])
     assert empty.count("**not measured yet**") == 13 and not (tmp_path / "nothing").exists()
+
+
+def test_verdicts_of_other_people_stand_beside(tmp_path: Path) -> None:
+    one, other = weigh(made_up(tmp_path / "a", level), True), weigh(made_up(tmp_path / "b", lambda t: 0.5), False)
+    path = tmp_path / "claims.json"
+    path.write_text(other.to_json())
+    assert read_weighing(path) == other
+    page = claims_page([one, read_weighing(path)])
+    assert "| claim | tested by | synthetic people | real people |" in page
+    row = next(line for line in page.splitlines() if line.startswith("| prid: ours over baseline, xqda"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1] == "+17.32" and cells[2].startswith("+40.0 [") and cells[3] == "holds here"
+    assert cells[4] == "+0.0 [+0.0, +0.0]" and cells[5] == "can't be told here"
+    path.write_text("[]")
+    with pytest.raises(DataError, match=r"claims\.json: no weighed claims"):
+        read_weighing(path)
 
 
 def test_splits_that_one_side_lacks_are_left_out(tmp_path: Path) -> None:

@@ -1,29 +1,19 @@
-"""The claims page: the paper's thirteen claims, each with the experiment that tests it, its effects and a verdict."""
+"""The paper's thirteen claims, each with the experiment that tests it, its effects and a verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resight.errors import DataError
 from resight.experiments.paper import claim_tests as tests
 from resight.experiments.paper.findings import Finding, all_together
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
-
-VERDICTS = {
-    "holds": "holds here",
-    "does not hold": "does not hold here",
-    "can't be told": "can't be told here",
-    None: "not measured yet",
-}
-REASONS = {
-    "holds": "every effect below lies above zero with its whole interval.",
-    "does not hold": "an effect below lies under zero with its whole interval.",
-    "can't be told": "the interval of an effect below contains zero.",
-    None: "cells that it needs are not done.",
-}
 
 
 @dataclass(frozen=True)
@@ -151,49 +141,65 @@ CLAIMS = (
 )
 
 
-def claims_page(lab: Lab, synthetic: bool) -> str:
-    """Write the claims page as Markdown from what is done; measures nothing."""
-    where = "on synthetic people" if synthetic else "on real people"
-    lines = ["# The paper's claims", ""]
-    lines += [
-        f"Thirteen claims of Kansal & Subramanyam, each weighed here {where} ({_sizes(lab)}). An effect is a "
-        "difference of rank-1 in points of %, with its 95 % interval over test people, then over splits and seeds; a "
-        "claim of several parts holds where all of them do and falls with any. Published figures are the paper's own. "
-        "A verdict against the paper is as good as one for it.",
-        "",
-    ]
-    weighed = [(claim, claim.weigh(lab)) for claim in CLAIMS]
-    lines += ["| claim | tested by | verdict |", "| --- | --- | --- |"]
-    lines += [f"| [{c.number}](#claim-{c.number}) {c.text} | {c.experiment} | **{_verdict(f)}** |" for c, f in weighed]
-    for claim, findings in weighed:
-        lines += ["", *_section(claim, findings, claim.limits(lab))]
-    return "\n".join(lines) + "\n"
+@dataclass(frozen=True)
+class Effect:
+    """One effect as it is printed."""
+
+    what: str
+    published: str
+    words: str
+    verdict: str | None
 
 
-def _section(claim: Claim, findings: list[Finding], limits: str) -> Iterable[str]:
-    together = all_together(findings)
-    yield f"## Claim {claim.number}"
-    yield ""
-    yield claim.text
-    yield ""
-    if claim.published:
-        yield f"Published: {claim.published}."
-        yield ""
-    yield f"**{_verdict(findings)[0].upper()}{_verdict(findings)[1:]}**: {REASONS[together]}" + (
-        f" {limits}" if limits else ""
-    )
-    yield ""
-    if findings:
-        yield "| effect | published | here | verdict |"
-        yield "| --- | --- | --- | --- |"
-        for f in findings:
-            yield f"| {f.what} | {f.published or '–'} | {f.words} | {VERDICTS[f.verdict]} |"
+@dataclass(frozen=True)
+class Weighed:
+    """A claim's verdict, None where cells are missing; what its test does not reach; its effects."""
+
+    number: int
+    verdict: str | None
+    limits: str
+    effects: tuple[Effect, ...]
 
 
-def _verdict(findings: list[Finding]) -> str:
-    return VERDICTS[all_together(findings)]
+@dataclass(frozen=True)
+class Weighing:
+    """All claims weighed on some people: where, from how many splits, and the verdicts in order."""
+
+    where: str
+    sizes: str
+    claims: tuple[Weighed, ...]
+
+    def to_json(self) -> str:
+        """Write it as JSON."""
+        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
 
 
-def _sizes(lab: Lab) -> str:
+def weigh(lab: Lab, synthetic: bool) -> Weighing:
+    """Weigh every claim by what is done; measures nothing."""
+    found = []
+    for claim in CLAIMS:
+        findings = claim.weigh(lab)
+        effects = tuple(Effect(f.what, f.published, f.words, f.verdict) for f in findings)
+        found.append(Weighed(claim.number, all_together(findings), claim.limits(lab), effects))
     kind = "a quick run: few people, short trainings; " if lab.settings.quick else ""
-    return f"{kind}{lab.settings.splits} splits for tables 1 to 3, {lab.settings.seeds} seeds for the others"
+    sizes = f"{kind}{lab.settings.splits} splits for tables 1 to 3, {lab.settings.seeds} seeds for the others"
+    return Weighing("synthetic people" if synthetic else "real people", sizes, tuple(found))
+
+
+def read_weighing(path: Path) -> Weighing:
+    """Read what `Weighing.to_json` wrote.
+
+    Raises
+    ------
+    DataError
+        Where the file is missing or holds something else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        claims = tuple(
+            Weighed(c["number"], c["verdict"], c["limits"], tuple(Effect(**effect) for effect in c["effects"]))
+            for c in content["claims"]
+        )
+        return Weighing(content["where"], content["sizes"], claims)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: no weighed claims; `resight reproduce` writes them") from error

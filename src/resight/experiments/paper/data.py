@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from resight.datasets import DATASETS, Split, open_dataset
@@ -105,7 +106,9 @@ def synthetic_data(settings: Settings) -> PaperData:
     return PaperData(open_one, {})
 
 
-def real_data(folders: Sequence[str], aerial: str | None = None) -> PaperData:
+def real_data(
+    folders: Sequence[str], aerial: str | None = None, options: Mapping[str, Any] = MappingProxyType({})
+) -> PaperData:
     """Find the real sets.
 
     Parameters
@@ -115,12 +118,20 @@ def real_data(folders: Sequence[str], aerial: str | None = None) -> PaperData:
         ``NAME=PATH`` for one set, NAME one of prid, ilids, aerial, mars.
     aerial : str or None
         Name of the data set that stands for the paper's aerial one, which was never released.
+    options : mapping
+        Options of the readers, as ``{"prid.variant": "single_shot"}``.
 
     Raises
     ------
     RecipeError
         Where a name is unknown.
     """
+    given: dict[str, dict[str, Any]] = {name: {} for name in NAMES}
+    for key, value in options.items():
+        name, _, option = key.partition(".")
+        if name not in NAMES or not option:
+            raise RecipeError(f"{key}: an option reads SET.OPTION, SET one of {', '.join(NAMES)}")
+        given[name][option] = value
     if aerial is not None and aerial not in DATASETS:
         raise RecipeError(f"no data set named {aerial!r}; there are {', '.join(sorted(DATASETS))}")
     readers = REAL | ({"aerial": aerial} if aerial else {})
@@ -142,7 +153,7 @@ def real_data(folders: Sequence[str], aerial: str | None = None) -> PaperData:
 
     def open_one(name: str) -> Domain:
         base, _, variant = name.partition("/")
-        options: dict[str, Any] = {"multiple_query": True} if variant == "multiple" else {}
+        options = given[base] | ({"multiple_query": True} if variant == "multiple" else {})
         if variant not in ("", "multiple"):
             raise DataError(f"{name}: the real set has no such variant")
         dataset = open_dataset(readers[base], paths[base], **options)

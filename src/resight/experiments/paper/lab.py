@@ -37,6 +37,8 @@ class Lab:
         Devices that a training uses.
     clip, boxes : Path or None
         A video of the user's, and its tracks, for figure 3.
+    beside : tuple of Path
+        Folders of other reproductions, whose verdicts stand beside these on the claims page.
     console : Console or None
     """
 
@@ -49,6 +51,7 @@ class Lab:
     console: Console | None = None
     clip: Path | None = None
     boxes: Path | None = None
+    beside: tuple[Path, ...] = ()
     _splits: dict[tuple[str, int], Split] = field(default_factory=dict, repr=False)
     _keys: dict[Any, str] = field(default_factory=dict, repr=False)
     _digests: dict[tuple[str, int, str], str] = field(default_factory=dict, repr=False)
@@ -111,6 +114,7 @@ def open_lab(
     out: Path,
     *,
     data: Sequence[str] = (),
+    options: dict[str, Any] | None = None,
     synthetic: bool = False,
     aerial: str | None = None,
     quick: bool = False,
@@ -122,6 +126,7 @@ def open_lab(
     work: Path | None = None,
     clip: Path | None = None,
     boxes: Path | None = None,
+    beside: Sequence[Path] = (),
     console: Console | None = None,
 ) -> Lab:
     """Make the lab that the command line describes; finished cells stand in ``OUT/cells``.
@@ -136,10 +141,10 @@ def open_lab(
     if devices < 1:
         raise RecipeError(f"a training needs at least one device, not {devices}")
     settings = load_settings(quick, recipe, seeds, **(changes or {}))
-    found = synthetic_data(settings) if synthetic else real_data(data, aerial)
+    found = synthetic_data(settings) if synthetic else real_data(data, aerial, options or {})
     known = known_methods(methods)
     ledger = Ledger(out / "cells")
-    return Lab(settings, found, ledger, work or out / "work", known, devices, console, clip, boxes)
+    return Lab(settings, found, ledger, work or out / "work", known, devices, console, clip, boxes, tuple(beside))
 
 
 def known_methods(text: str | None) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ import yaml
 
 from resight.errors import DataError
 from resight.experiments.paper.cells import Cell
-from resight.experiments.paper.claims import claims_page
+from resight.experiments.paper.claims import read_weighing, weigh
+from resight.experiments.paper.claims_page import claims_page
 from resight.experiments.paper.lab import Lab, with_needs
 from resight.experiments.paper.registry import chosen, open_experiment
 from resight.experiments.paper.render import write_page
@@ -30,7 +31,7 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
     names : sequence of str
         Of `EXPERIMENTS`, or ``all``.
     out : Path
-        Gets a folder for each experiment, and ``claims.md``.
+        Gets a folder for each experiment, ``claims.json`` and ``claims.md``.
     command : str
         What the user typed, for the pages.
 
@@ -79,7 +80,9 @@ def draw(lab: Lab, name: str, out: Path, command: str = "") -> Path:
     page = write_page(
         experiment.page(lab), experiment, out / name, facts(lab, experiment.cells(lab), command), synthetic
     )
-    write_text(out / "claims.md", claims_page(lab, synthetic))
+    weighing = weigh(lab, synthetic)
+    write_text(out / "claims.json", weighing.to_json())
+    write_text(out / "claims.md", claims_page([weighing, *(read_weighing(p / "claims.json") for p in lab.beside)]))
     write_text(out / "recipe.yaml", lab.recipe().to_yaml())
     write_text(out / "settings.yaml", yaml.safe_dump(lab.settings.model_dump(mode="json"), sort_keys=False))
     return page

@@ -1,0 +1,65 @@
+"""The claims page: each claim with its effects and a verdict, on one kind of people or on several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from resight.experiments.paper.claims import CLAIMS, Claim, Weighed, Weighing
+
+VERDICTS = {
+    "holds": "holds here",
+    "does not hold": "does not hold here",
+    "can't be told": "can't be told here",
+    None: "not measured yet",
+}
+REASONS = {
+    "holds": "every effect below lies above zero with its whole interval.",
+    "does not hold": "an effect below lies under zero with its whole interval.",
+    "can't be told": "the interval of an effect below contains zero.",
+    None: "cells that it needs are not done.",
+}
+
+
+def claims_page(weighings: Sequence[Weighing]) -> str:
+    """Write the claims page as Markdown, a column of verdicts for each weighing."""
+    sizes = "; ".join(f"on {w.where}: {w.sizes}" for w in weighings)
+    lines = ["# The paper's claims", ""]
+    lines += [
+        f"Thirteen claims of Kansal & Subramanyam, each weighed here ({sizes}). An effect is a difference of rank-1 in "
+        "points of %, with its 95 % interval over test people, then over splits and seeds; a claim of several parts "
+        "holds where all of them do and falls with any. Published figures are the paper's own. A verdict against the "
+        "paper is as good as one for it.",
+        "",
+    ]
+    lines += [_row("claim", "tested by", *(w.where for w in weighings)), _row(*["---"] * (2 + len(weighings)))]
+    for i, claim in enumerate(CLAIMS):
+        verdicts = (f"**{VERDICTS[w.claims[i].verdict]}**" for w in weighings)
+        lines.append(_row(f"[{claim.number}](#claim-{claim.number}) {claim.text}", claim.experiment, *verdicts))
+    for i, claim in enumerate(CLAIMS):
+        lines += ["", *_section(claim, [(w.where, w.claims[i]) for w in weighings])]
+    return "\n".join(lines) + "\n"
+
+
+def _section(claim: Claim, weighed: Sequence[tuple[str, Weighed]]) -> Iterator[str]:
+    yield from (f"## Claim {claim.number}", "", claim.text, "")
+    if claim.published:
+        yield from (f"Published: {claim.published}.", "")
+    for where, found in weighed:
+        words = VERDICTS[found.verdict]
+        on = f" (on {where})" if len(weighed) > 1 else ""
+        limits = f" {found.limits}" if found.limits else ""
+        yield from (f"**{words[0].upper()}{words[1:]}**{on}: {REASONS[found.verdict]}{limits}", "")
+    effects = {effect.what: effect.published for _, found in weighed for effect in found.effects}
+    if effects:
+        yield _row("effect", "published", *(text for where, _ in weighed for text in (where, "verdict")))
+        yield _row(*["---"] * (2 + 2 * len(weighed)))
+    for what, published in effects.items():
+        cells = []
+        for _, found in weighed:
+            own = next((effect for effect in found.effects if effect.what == what), None)
+            cells += [own.words, VERDICTS[own.verdict]] if own else ["–", "–"]
+        yield _row(what, published or "–", *cells)
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
