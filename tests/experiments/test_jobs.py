@@ -11,7 +11,7 @@ import scipy.io
 from resight.datasets import Split
 from resight.errors import DataError, InputError, RecipeError, WeightsError
 from resight.experiments.evaluation_job import Wanted, evaluate_job, read_features
-from resight.experiments.main_job import TUNED, UNTRAINED, run
+from resight.experiments.main_job import TUNED, UNTOUCHED, run
 from resight.report import Results
 from resight.training.recipe import Recipe, load_recipe
 
@@ -47,7 +47,7 @@ def test_the_main_job_goes_from_people_to_a_report(finished: tuple[Results, Path
     results, folder = finished
     assert len(results.records) == 2 * 3 * 3 * 2
     assert {r.domain for r in results.records} == {"prid", "ilids", "plaza"}
-    assert {r.method for r in results.records} == {TUNED, UNTRAINED, "colour"}
+    assert {r.method for r in results.records} == {TUNED, UNTOUCHED, "colour"}
     assert {(r.seed, r.split) for r in results.records} == {(0, "0"), (1, "1")}
     counts = {"prid": (6, 6, 6, 6), "ilids": (6, 6, 6, 6), "plaza": (6, 18, 18, 18)}  # two cameras, and three
     for r in results.records:
@@ -57,7 +57,7 @@ def test_the_main_job_goes_from_people_to_a_report(finished: tuple[Results, Path
     assert "Synthetic people" in page and "data:image" in page and "xqda" in page
     assert not re.search(r'(src|href)="https?:', page)
     assert {c.b for c in results.comparisons} == {
-        f"{UNTRAINED} + euclidean",
+        f"{UNTOUCHED} + euclidean",
         "colour + euclidean",
         f"{TUNED} + euclidean",
         "colour + xqda",

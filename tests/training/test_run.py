@@ -130,6 +130,8 @@ def test_the_network_starts_from_weights_with_a_new_classifier(tmp_path: Path) -
     assert not torch.equal(fresh.fc6.weight, old.fc6.weight)
     with pytest.raises(RecipeError, match="takes clips of"):
         new_network(tiny(model__weights=str(best), clips__length=16), 11)
+    longer = new_network(tiny(model__weights=str(best), model__reinit_fc=True, clips__length=16), 11)
+    assert longer.input_size[0] == 16 and torch.equal(longer.conv5b.weight, old.conv5b.weight)
 
 
 def test_schedules() -> None:

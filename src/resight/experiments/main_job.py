@@ -28,7 +28,7 @@ from resight.training.callbacks import extractor_for
 from resight.training.recipe import Recipe
 from resight.training.run import commit, new_network, train, versions
 
-TUNED, UNTRAINED, LAST_LAYER = "C3D fine-tuned", "C3D untrained", "C3D fine-tuned, last layer"
+TUNED, UNTOUCHED, LAST_LAYER = "C3D fine-tuned", "C3D untouched", "C3D fine-tuned, last layer"
 
 
 @dataclass
@@ -129,7 +129,7 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
 def _questions(recipe: Recipe) -> Iterator[tuple[str, str]]:
     """Pairs of methods to compare: the first is asked to be better."""
     first = recipe.metrics.names[0]
-    yield label(TUNED, first), label(UNTRAINED, first)
+    yield label(TUNED, first), label(UNTOUCHED, first)
     yield label(TUNED, first), label("colour", first)
     for metric in recipe.metrics.names[1:]:
         yield label(TUNED, metric), label(TUNED, first)
@@ -143,7 +143,7 @@ def _methods(recipe: Recipe, network: Any, classes: int) -> Iterator[Extractor]:
         last_layer = recipe.model_copy(update={"features": recipe.features.model_copy(update={"stages": ()})})
         yield extractor_for(last_layer, network, LAST_LAYER)
     if recipe.metrics.untrained:
-        yield extractor_for(recipe, new_network(recipe, classes).eval(), UNTRAINED)
+        yield extractor_for(recipe, new_network(recipe, classes).eval(), UNTOUCHED)
     if recipe.metrics.colour:
         yield ColourExtractor()
     for spec in recipe.metrics.methods:

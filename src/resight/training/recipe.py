@@ -48,7 +48,8 @@ class Validation(Part):
 class Model(Part):
     """The network: its constructor's arguments, the weights it starts from, and the layers that stay as they are.
 
-    `freeze` names layers by how they begin: ``conv`` leaves only the fully connected ones to be trained.
+    With `weights`, width and kernels are the file's; `reinit_fc` keeps its convolutions alone, which take clips of any
+    size. `freeze` names layers by how they begin: ``conv`` leaves only the fully connected ones to be trained.
     """
 
     name: str = "c3d"

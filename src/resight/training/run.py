@@ -20,6 +20,7 @@ from resight.datasets import hold_out
 from resight.errors import RecipeError, ResightError
 from resight.files import write_text
 from resight.models import C3D, load_model
+from resight.models.c3d import build_c3d
 from resight.precision import resolve_precision
 from resight.tracklets import TrackletSet
 from resight.training.batches import ClipStream
@@ -35,12 +36,14 @@ def new_network(recipe: Recipe, num_classes: int) -> C3D:
     model = recipe.model
     torch.manual_seed(recipe.seed)
     if model.weights:
-        network = load_model(model.weights).network
-        if network.input_size != (recipe.clips.length, *recipe.preprocessing.size):
-            raise RecipeError(f"{model.weights} takes clips of {network.input_size}, the recipe makes others")
+        network, size = load_model(model.weights).network, (recipe.clips.length, *recipe.preprocessing.size)
         if model.reinit_fc:
-            network.fc6.reset_parameters()
-            network.fc7.reset_parameters()
+            network = _with_new_ends(network, size)
+        elif network.input_size != size:
+            raise RecipeError(
+                f"{model.weights} takes clips of {network.input_size}, the recipe makes {size}; with model.reinit_fc "
+                "its convolutions alone are kept, which take any size"
+            )
         network.replace_classifier(num_classes)
         network.set_dropout(model.dropout)
         return network
@@ -54,6 +57,14 @@ def new_network(recipe: Recipe, num_classes: int) -> C3D:
         temporal_kernel=model.temporal_kernel,
         paired=model.paired,
     )
+
+
+def _with_new_ends(network: C3D, size: tuple[int, int, int]) -> C3D:
+    """Return a network for clips of a size, with the convolutions of another and fresh fully connected layers."""
+    fresh = build_c3d(network.config | {"input_size": size})
+    kept = {k: v for k, v in network.state_dict().items() if k.startswith(("conv", "norm_conv"))}
+    fresh.load_state_dict(fresh.state_dict() | kept)
+    return fresh
 
 
 def train(
