@@ -232,13 +232,14 @@ def synthesize(
 
 @app.command()
 def models() -> None:
-    """List the networks and the shipped weights."""
+    """List the networks, and the weights that come with Resight."""
     from resight.models import MODELS, shipped_models
+    from resight.models.files import card
 
     for name in sorted(MODELS):
         console().print(f"{name}: {(MODELS[name].__doc__ or '').splitlines()[0]}", highlight=False)
     for name in shipped_models():
-        console().print(f"{name}: shipped weights", highlight=False)
+        console().print(f"{name}: {card(name).splitlines()[2]}", highlight=False, markup=False)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from resight.clips import Preprocessing, Sampling
 from resight.errors import ResightError, WeightsError
 from resight.models import C3D, files, load_model, save_model, shipped_models
+from resight.models.files import card
 
 PREPROCESSING = Preprocessing(size=(64, 32), resize=(72, 40), channels="rgb", mean=(1, 2, 3), std=(4, 5, 6))
 SAMPLING = Sampling(length=8, stride=4)
@@ -94,9 +95,17 @@ def test_foreign_and_unknown_files_are_refused(path: Path, tmp_path: Path) -> No
         load_model("resnet")
 
 
-def test_shipped_networks_load_by_name() -> None:
+def test_shipped_networks_load_by_name_and_have_cards() -> None:
+    sizes = 0
     for name in shipped_models():
         assert load_model(name).network.feature_dim > 0
+        words = card(name)
+        assert words.startswith(f"# {name}\n\n")
+        assert all(f"## {part}" in words for part in ("Data", "Recipe", "Figures", "Limits"))
+        sizes += (Path(files.__file__).parent / "shipped" / f"{name}.safetensors").stat().st_size
+    assert sizes < 12e6
+    with pytest.raises(WeightsError, match="no model named 'nope' is shipped"):
+        card("nope")
 
 
 def test_a_full_disk_leaves_the_old_file(network: C3D, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

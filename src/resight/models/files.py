@@ -89,6 +89,19 @@ def shipped_models() -> list[str]:
     return sorted(p.name.removesuffix(".safetensors") for p in folder.iterdir() if p.name.endswith(".safetensors"))
 
 
+def card(name: str) -> str:
+    """Return a shipped network's model card, Markdown: its data, recipe, figures and limits.
+
+    Raises
+    ------
+    WeightsError
+        Where no network of that name is shipped.
+    """
+    if name not in shipped_models():
+        raise WeightsError(f"no model named {name!r} is shipped; there are {', '.join(shipped_models()) or 'none'}")
+    return (files("resight") / "models" / "shipped" / f"{name}.md").read_text(encoding="utf-8")
+
+
 def load_model(name: str | Path) -> LoadedModel:
     """Load a shipped network by name, or one that Resight wrote by its path.
 
