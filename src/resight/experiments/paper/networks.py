@@ -8,7 +8,7 @@ from resight.clips import Preprocessing
 from resight.experiments.paper.cells import Cell
 from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.rows import OURS, ours
-from resight.experiments.paper.sources import Shipped, Tuned
+from resight.experiments.paper.sources import Shipped, Tuned, Untouched
 from resight.methods.opening import open_model
 from resight.models import C3D, load_model
 from resight.training.run import new_network
@@ -29,7 +29,7 @@ def trainings(lab: Lab) -> list[Cell]:
 
 def networks(lab: Lab) -> list[Network]:
     """Return name, network and preprocessing of C3D before fine-tuning, and of ours where its weights are here."""
-    recipe = lab.recipe(lab.settings.start()).model_copy(update={"seed": 0})
+    recipe = Untouched(0, lab.settings.start()).recipe(lab)
     start = "pre-trained" if recipe.model.weights else "random weights"
     found = [(f"before: {start}", new_network(recipe, 2).eval(), recipe.preprocessing)]
     source = ours(lab, 0)

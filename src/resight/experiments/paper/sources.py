@@ -14,6 +14,7 @@ from resight.features.extract import Extractor
 from resight.methods.opening import open_method, open_model
 from resight.models import load_model
 from resight.training.callbacks import extractor_for
+from resight.training.recipe import Recipe
 from resight.training.run import new_network
 
 if TYPE_CHECKING:
@@ -67,19 +68,24 @@ class Untouched:
 
     def record(self, lab: Lab) -> dict[str, Any]:
         """Return the network's section, its start and its input."""
-        recipe = lab.recipe(self.changes)
+        recipe = self.recipe(lab)
         record = recipe.model_dump(mode="json", include={"model", "preprocessing", "clips"})
         start = weights_digest(recipe.model.weights)
-        seed = None if recipe.model.weights and not recipe.model.reinit_fc else self.seed
+        seed = None if recipe.model.weights else self.seed
         return record | {"start": start, "seed": seed, "features": features_record(lab, self.changes)}
 
     def needs(self) -> tuple[Cell, ...]:
         """Return nothing."""
         return ()
 
+    def recipe(self, lab: Lab) -> Recipe:
+        """Return the recipe with the fully connected layers left as they were pre-trained."""
+        recipe = lab.recipe((*self.changes, ("model.reinit_fc", False)))
+        return recipe.model_copy(update={"seed": self.seed})
+
     def extractor(self, lab: Lab) -> Extractor:
         """Make the network."""
-        recipe = lab.recipe(self.changes).model_copy(update={"seed": self.seed})
+        recipe = self.recipe(lab)
         return extractor_for(recipe, on_device(new_network(recipe, 2).eval()), "C3D untouched")
 
 

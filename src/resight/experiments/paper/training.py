@@ -99,12 +99,13 @@ class FineTuning:
         """Return the recipe as `train` takes it: what training does not read stands at its default."""
         recipe = lab.recipe(self.changes)
         start = str(self.after.folder(lab) / "best.safetensors") if self.after else recipe.model.weights
+        fresh = recipe.model.reinit_fc and self.after is None
         kept = recipe.features if recipe.validation.people else Features()
         return recipe.model_copy(
             update={
                 "seed": self.split,
                 "data": tuple(Source(dataset=str(lab.data[name].record["set"]), domain=name) for name in self.domains),
-                "model": recipe.model.model_copy(update={"weights": start}),
+                "model": recipe.model.model_copy(update={"weights": start, "reinit_fc": fresh}),
                 "features": kept,
                 "metrics": Metrics(),
             }
