@@ -29,5 +29,6 @@ def test_tables_of_sets_on_disk(tmp_path: Path) -> None:
     unseen = json.loads((out / "table2" / "page.json").read_text())["tables"][0]
     assert unseen["title"] == "MARS, not trained on" and "3 people" in unseen["note"]
     assert "real people" in (out / "claims.md").read_text() and "Synthetic" not in (out / "table1/page.md").read_text()
+    assert all(str(tmp_path) not in path.read_text() for path in (out / "cells").rglob("*.json"))
     cells = [json.loads(path.read_text()) for path in (out / "cells" / "training").iterdir()]
     assert sorted(cell["result"]["people"] for cell in cells) == [3, 4]

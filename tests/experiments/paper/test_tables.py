@@ -1,4 +1,4 @@
-"""Tables 1 and 3 from people to pages, on the world and on real layouts."""
+"""Tables 1 and 3 from people to pages, on the world."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ import numpy as np
 import pytest
 
 from resight.experiments.paper import published
-from resight.experiments.paper.data import real_data
 from resight.experiments.paper.lab import with_needs
 from resight.experiments.paper.registry import open_experiment
 from resight.experiments.paper.rows import COLOUR
-from resight.experiments.paper.run import draw, reproduce
+from resight.experiments.paper.run import draw
 from resight.features.colour import ColourExtractor
 from resight.methods import METHODS, Method
-from resight.synthetic import synthesize
-from resight.synthetic.layouts import LAYOUTS, write_plan
 from resight.tracklets import TrackletSet
 from tests.experiments.paper.conftest import tiny_lab
 
@@ -121,20 +118,3 @@ def test_a_compared_method_is_a_row_by_its_name_alone(tmp_path: Path, monkeypatc
     draw(lab, "table1", tmp_path)
     rows = {row[0]: row[5] for row in tables(tmp_path, "table1")[0]["rows"]}
     assert "[" in rows["plain + as its paper matches"] and "[" in rows["plain + XQDA"]
-
-
-def test_real_layouts_go_the_same_way(tmp_path: Path) -> None:
-    for layout, domain, length in (("prid2011", "prid", 27), ("ilids-vid", "ilids", 16)):
-        people = synthesize(domain, 6, tracklets_per_camera=1, frames=(length, length))
-        write_plan(LAYOUTS[layout].plan(people), tmp_path / "sets" / layout)
-    data = real_data([str(tmp_path / "sets")])
-    assert set(data.missing) == {"aerial", "mars"} and "never released" in data.missing["aerial"]
-    reproduce(tiny_lab(tmp_path, data), ["table1"], tmp_path)
-    found = tables(tmp_path, "table1")
-    assert [t["title"] for t in found] == ["PRID-2011", "iLIDS-VID"]
-    assert all(row[-1] == "1 of 1" for t in found for row in t["rows"])
-    notes = json.loads((tmp_path / "table1" / "page.json").read_text())["notes"]
-    assert any(note.startswith("aerial: n/a") for note in notes)
-    assert "Synthetic people" not in (tmp_path / "table1" / "page.html").read_text()
-    cell = next((tmp_path / "cells" / "trial").glob("*.json")).read_text()
-    assert str(tmp_path) not in cell

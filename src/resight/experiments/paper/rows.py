@@ -54,17 +54,25 @@ def first_model(lab: Lab, split: int, changes: Changes = ()) -> FineTuning:
 def second_model(lab: Lab, split: int) -> FineTuning:
     """Return the training of model 2: model 1 with a new classifier, fine-tuned further on MARS's training people.
 
-    Where no other set is here it begins from where model 1 would.
+    Where no other set is here it begins from where model 1 would; in a quick run model 1 is the shipped network.
     """
+    if quick_and_shipped(lab):
+        whole = (("model.weights", lab.settings.tuned), ("model.reinit_fc", False))
+        return FineTuning(("mars",), split, (*whole, *lab.settings.second.items()))
     changes, first = (*lab.settings.start(), *lab.settings.second.items()), first_model(lab, split)
     return FineTuning(("mars",), split, changes, after=first if first.domains else None)
 
 
 def ours(lab: Lab, split: int) -> Source:
     """Return what stands for model 1: fine-tuned for the split, or in a quick run the shipped network where it is."""
-    if lab.settings.quick and lab.settings.tuned in shipped_models():
+    if quick_and_shipped(lab):
         return Shipped(lab.settings.tuned)
     return Tuned(first_model(lab, split))
+
+
+def quick_and_shipped(lab: Lab) -> bool:
+    """Tell whether the shipped network stands for model 1."""
+    return lab.settings.quick and lab.settings.tuned in shipped_models()
 
 
 def baseline(lab: Lab, split: int) -> Source:
@@ -100,7 +108,7 @@ def start_words(lab: Lab) -> str:
 
 def ours_words(lab: Lab) -> str:
     """Say what was fine-tuned, for whom, and when that was not done anew."""
-    if lab.settings.quick and lab.settings.tuned in shipped_models():
+    if quick_and_shipped(lab):
         return (
             f"Quick: ours is the shipped {lab.settings.tuned}, tested on people it never saw; the splits serve XQDA "
             "and the test alone."
