@@ -3,29 +3,44 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from resight.experiments.paper.ablations import AS_IT_IS, ablations
+from resight.experiments.paper.lab import open_lab
 from resight.experiments.paper.pretraining import columns
-from resight.experiments.paper.rows import first_model, second_model
+from resight.experiments.paper.rows import first_model, second_model, start_words
 from resight.experiments.paper.run import reproduce
+from resight.experiments.paper.sources import Untouched
 from resight.models import load_model
 from resight.training.run import new_network
 from tests.experiments.paper.conftest import tiny_lab
 
 
-def test_without_the_network_the_page_says_so(tmp_path: Path) -> None:
-    lab = tiny_lab(tmp_path)
-    reproduce(lab, ["pretraining"], tmp_path)
-    assert json.loads((tmp_path / "pretraining" / "page.json").read_text())["notes"] == ["none is not shipped."]
-
-
 def test_the_shipped_network_names_actions_by_their_order(tmp_path: Path) -> None:
     lab = tiny_lab(tmp_path)
-    lab.settings = lab.settings.model_copy(update={"actions": "c3d-small-actions", "actors": 1})
+    lab.settings = lab.settings.model_copy(update={"actors": 1})
     reproduce(lab, ["pretraining"], tmp_path)
     table = json.loads((tmp_path / "pretraining" / "page.json").read_text())["tables"][0]
     rows = {row[0]: dict(zip(columns(), map(float, row[2:]), strict=True)) for row in table["rows"]}
     assert rows["prid"]["in order"] > 50 > rows["chance"]["in order"]
     assert rows["prid"]["in order, pairs"] > rows["prid"]["reversed, pairs"]
     assert len(list((tmp_path / "cells" / "actions").iterdir())) == 4
+
+
+def test_weights_of_the_user_are_what_everything_begins_from(tmp_path: Path) -> None:
+    mine = {"model.weights": "mine.safetensors"}
+    lab = open_lab(tmp_path, synthetic=True, recipe="paper", changes=mine)
+    recipe = lab.recipe(first_model(lab, 0).changes)
+    assert recipe.model.weights == "mine.safetensors" and recipe.preprocessing.size == (112, 112)
+    assert Untouched(0).recipe(lab).model.weights == "mine.safetensors" and "mine" in start_words(lab)
+    assert open_lab(tmp_path, synthetic=True).recipe().model.weights == "c3d-small-actions"
+
+
+def test_rows_from_nothing_differ_by_their_start_alone(tmp_path: Path) -> None:
+    lab = open_lab(tmp_path, synthetic=True, quick=True)
+    rows = {row.name: row for row in ablations()}
+    one, other = (lab.recipe(rows[name].training(lab, 0).changes) for name in (AS_IT_IS, "trained from nothing"))
+    begun = load_model("c3d-small-actions").network.config
+    assert other.model.weights is None and (other.model.width, other.model.norm) == (begun["width"], begun["norm"])
+    assert other == one.model_copy(update={"model": one.model.model_copy(update={"weights": None})})
 
 
 def test_a_quick_second_model_goes_on_from_the_shipped_network(tmp_path: Path) -> None:

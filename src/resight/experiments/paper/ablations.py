@@ -15,7 +15,7 @@ from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.experiment import Experiment, Page, Table
 from resight.experiments.paper.outcome import gather
 from resight.experiments.paper.rows import start_words
-from resight.experiments.paper.settings import Changes
+from resight.experiments.paper.settings import SCRATCH, Changes
 from resight.experiments.paper.sources import Source, Tuned, Untouched
 from resight.experiments.paper.tables import MISSING, measured, printed_rows
 from resight.experiments.paper.training import FineTuning
@@ -47,7 +47,7 @@ class Ablation(Part):
 
     def training(self, lab: Lab, seed: int) -> FineTuning:
         """Return the training of this row."""
-        start = () if self.scratch else lab.settings.start()
+        start = SCRATCH if self.scratch else ()
         changes = hashable({**dict(start), **lab.settings.short, **self.recipe})
         view = View(self.view) if self.view else None
         return FineTuning(lab.data.here(TRAINED_ON), seed, changes, self.share, view)
@@ -55,7 +55,7 @@ class Ablation(Part):
     def source(self, lab: Lab, seed: int) -> Source:
         """Return where the features of this row come from."""
         if self.untouched:
-            return Untouched(seed, lab.settings.start())
+            return Untouched(seed)
         return Tuned(self.training(lab, seed), hashable(self.features))
 
     @property

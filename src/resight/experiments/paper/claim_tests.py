@@ -40,7 +40,7 @@ def transfer(lab: Lab) -> list[Finding]:
 
 def no_pretraining(lab: Lab) -> str:
     """Say where the baseline is no pre-trained network, so that transfer is not what was tested."""
-    if lab.settings.start() or lab.recipe().model.weights:
+    if lab.recipe().model.weights:
         return ""
     return "The baseline here has random weights, so this weighs training, not transfer."
 

@@ -152,7 +152,7 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Weighed:
+class ClaimVerdict:
     """A claim's verdict, None where cells are missing; what its test does not reach; its effects."""
 
     number: int
@@ -167,7 +167,7 @@ class Weighing:
 
     where: str
     sizes: str
-    claims: tuple[Weighed, ...]
+    claims: tuple[ClaimVerdict, ...]
 
     def to_json(self) -> str:
         """Write it as JSON."""
@@ -180,7 +180,7 @@ def weigh(lab: Lab, synthetic: bool) -> Weighing:
     for claim in CLAIMS:
         findings = claim.weigh(lab)
         effects = tuple(Effect(f.what, f.published, f.words, f.verdict) for f in findings)
-        found.append(Weighed(claim.number, all_together(findings), claim.limits(lab), effects))
+        found.append(ClaimVerdict(claim.number, all_together(findings), claim.limits(lab), effects))
     kind = "a quick run: few people, short trainings; " if lab.settings.quick else ""
     sizes = f"{kind}{lab.settings.splits} splits for tables 1 to 3, {lab.settings.seeds} seeds for the others"
     return Weighing("synthetic people" if synthetic else "real people", sizes, tuple(found))
@@ -197,7 +197,7 @@ def read_weighing(path: Path) -> Weighing:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         claims = tuple(
-            Weighed(c["number"], c["verdict"], c["limits"], tuple(Effect(**effect) for effect in c["effects"]))
+            ClaimVerdict(c["number"], c["verdict"], c["limits"], tuple(Effect(**effect) for effect in c["effects"]))
             for c in content["claims"]
         )
         return Weighing(content["where"], content["sizes"], claims)

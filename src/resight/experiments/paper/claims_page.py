@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from resight.experiments.paper.claims import CLAIMS, Claim, Weighed, Weighing
+from resight.experiments.paper.claims import CLAIMS, Claim, ClaimVerdict, Weighing
 
 VERDICTS = {
     "holds": "holds here",
@@ -40,7 +40,7 @@ def claims_page(weighings: Sequence[Weighing]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(claim: Claim, weighed: Sequence[tuple[str, Weighed]]) -> Iterator[str]:
+def _section(claim: Claim, weighed: Sequence[tuple[str, ClaimVerdict]]) -> Iterator[str]:
     yield from (f"## Claim {claim.number}", "", claim.text, "")
     if claim.published:
         yield from (f"Published: {claim.published}.", "")

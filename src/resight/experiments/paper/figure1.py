@@ -22,7 +22,7 @@ def cells(lab: Lab) -> list[Cell]:
 def page(lab: Lab) -> Page:
     """Draw the network of the recipe with a class for every training person of the first split."""
     people = sum(len(lab.split(name, 0).train.identities) for name in lab.data.here(TRAINED_ON))
-    recipe = lab.recipe(lab.settings.start())
+    recipe = lab.recipe()
     network = new_network(recipe, people)
     drawn = architecture_figure(network, recipe.features.layer)
     words = f"The way from tracklets to a ranked gallery, and the network's layers; {people} training people."

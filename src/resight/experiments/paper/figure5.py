@@ -11,6 +11,7 @@ from resight.experiments.paper.disturbance import ATTACKS, NOISE, Disturbance, p
 from resight.experiments.paper.experiment import Experiment, Page, Table
 from resight.experiments.paper.published import as_text, figures
 from resight.experiments.paper.rows import OURS, ours, ours_words, second_model
+from resight.experiments.paper.settings import SCRATCH
 from resight.experiments.paper.sources import Learned, Tuned
 from resight.experiments.paper.tables import MISSING
 from resight.experiments.paper.training import FineTuning, MethodTraining
@@ -29,7 +30,7 @@ XLABELS = {NOISE: "variance (thousandths)"}
 
 
 def _short(lab: Lab, seed: int, kernel: int) -> Tuned:
-    changes = (*lab.settings.short.items(), ("model.temporal_kernel", kernel))
+    changes = (*SCRATCH, *lab.settings.short.items(), ("model.temporal_kernel", kernel))
     return Tuned(FineTuning(lab.data.here(TRAINED_ON), seed, changes))
 
 

@@ -40,7 +40,7 @@ def trials(lab: Lab) -> Iterator[Trial]:
 
     A metric learns on the set's own training people where the row saw them, else on all people of the row.
     """
-    changes = (*lab.settings.start(), *lab.settings.short.items())
+    changes = tuple(lab.settings.short.items())
     for seed in range(lab.settings.seeds):
         for union in unions(lab):
             source = Tuned(FineTuning(union, seed, changes))

@@ -29,7 +29,7 @@ def trainings(lab: Lab) -> list[Cell]:
 
 def networks(lab: Lab) -> list[Network]:
     """Return name, network and preprocessing of C3D before fine-tuning, and of ours where its weights are here."""
-    recipe = Untouched(0, lab.settings.start()).recipe(lab)
+    recipe = Untouched(0).recipe(lab)
     start = "pre-trained" if recipe.model.weights else "random weights"
     found = [(f"before: {start}", new_network(recipe, 2).eval(), recipe.preprocessing)]
     source = ours(lab, 0)

@@ -12,7 +12,6 @@ from resight.experiments.paper.settings import Changes
 from resight.experiments.paper.sources import Learned, Shipped, Source, Tuned, Untouched
 from resight.experiments.paper.training import FineTuning, MethodTraining
 from resight.experiments.paper.trial import Trial
-from resight.models import shipped_models
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
@@ -48,7 +47,7 @@ PAPER_ROWS = (
 
 def first_model(lab: Lab, split: int, changes: Changes = ()) -> FineTuning:
     """Return the training of model 1: the union of the sets that are here, without MARS (METHODS §1.4)."""
-    return FineTuning(lab.data.here(TRAINED_ON), split, (*lab.settings.start(), *changes))
+    return FineTuning(lab.data.here(TRAINED_ON), split, changes)
 
 
 def second_model(lab: Lab, split: int) -> FineTuning:
@@ -56,28 +55,23 @@ def second_model(lab: Lab, split: int) -> FineTuning:
 
     Where no other set is here it begins from where model 1 would; in a quick run model 1 is the shipped network.
     """
-    if quick_and_shipped(lab):
+    changes, first = tuple(lab.settings.second.items()), first_model(lab, split)
+    if lab.settings.tuned:
         whole = (("model.weights", lab.settings.tuned), ("model.reinit_fc", False))
-        return FineTuning(("mars",), split, (*whole, *lab.settings.second.items()))
-    changes, first = (*lab.settings.start(), *lab.settings.second.items()), first_model(lab, split)
+        return FineTuning(("mars",), split, (*whole, *changes))
     return FineTuning(("mars",), split, changes, after=first if first.domains else None)
 
 
 def ours(lab: Lab, split: int) -> Source:
     """Return what stands for model 1: fine-tuned for the split, or in a quick run the shipped network where it is."""
-    if quick_and_shipped(lab):
+    if lab.settings.tuned:
         return Shipped(lab.settings.tuned)
     return Tuned(first_model(lab, split))
 
 
-def quick_and_shipped(lab: Lab) -> bool:
-    """Tell whether the shipped network stands for model 1."""
-    return lab.settings.quick and lab.settings.tuned in shipped_models()
-
-
 def baseline(lab: Lab, split: int) -> Source:
     """Return C3D before fine-tuning."""
-    return Untouched(split, lab.settings.start())
+    return Untouched(split)
 
 
 def compared(lab: Lab, domains: tuple[str, ...], domain: str, split: int) -> Iterator[Trial]:
@@ -95,20 +89,18 @@ def compared_rows(lab: Lab) -> tuple[Row, ...]:
 
 def start_words(lab: Lab) -> str:
     """Say what the untouched baseline is: the table must tell."""
-    if lab.settings.start():
-        return f"The baseline is the shipped {lab.settings.actions}, pre-trained on actions and never fine-tuned."
     named = lab.recipe().model.weights
     if named:
         return f"The baseline is {named.rpartition('/')[2]}, never fine-tuned."
     return (
-        f"The baseline has random weights, another draw for each split: {lab.settings.actions} is not shipped yet and "
-        "the recipe names no weights, so fine-tuning too began from nothing and transfer is not tested here."
+        "The baseline has random weights, another draw for each split: the recipe names no weights to begin from, so "
+        "fine-tuning too began from nothing and transfer is not tested here."
     )
 
 
 def ours_words(lab: Lab) -> str:
     """Say what was fine-tuned, for whom, and when that was not done anew."""
-    if quick_and_shipped(lab):
+    if lab.settings.tuned:
         return (
             f"Quick: ours is the shipped {lab.settings.tuned}, tested on people it never saw; the splits serve XQDA "
             "and the test alone."

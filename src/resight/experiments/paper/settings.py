@@ -9,13 +9,13 @@ import yaml
 from pydantic import Field, ValidationError
 
 from resight.errors import RecipeError
-from resight.models import shipped_models
-from resight.models.files import load_model
 from resight.settings import first_problem
 from resight.training.recipe import Part, Recipe, load_recipe
 
 Changes = tuple[tuple[str, Any], ...]
 """Keys of a recipe set anew, dots between levels, with values that can be hashed."""
+SCRATCH: Changes = (("model.weights", None),)
+"""Begin from random weights."""
 
 
 class People(Part):
@@ -49,7 +49,7 @@ class Settings(Part):
     Attributes
     ----------
     recipe : name or file of the recipe that fine-tunes
-    actions, tuned : names of the shipped networks to start from, and that a quick run tests
+    tuned : name of the shipped network that stands for the first model in a quick run, None where it is trained
     actors : people whose actions the pre-trained network is tested on, in each domain
     splits, seeds : repeats of tables 1 to 3, and of the other experiments
     world : sizes of the synthetic sets
@@ -58,8 +58,7 @@ class Settings(Part):
     """
 
     recipe: str = "reproduce"
-    actions: str = "c3d-small-actions"
-    tuned: str = "c3d-small-synthetic"
+    tuned: str | None = None
     actors: int = Field(30, ge=1)
     splits: int = Field(5, ge=1)
     seeds: int = Field(3, ge=1)
@@ -70,18 +69,9 @@ class Settings(Part):
     quick: bool = False
 
     def recipe_with(self, changes: Changes = ()) -> Recipe:
-        """Return the recipe with keys set anew; where the pre-trained network ships, its input is the recipe's."""
+        """Return the recipe with keys set anew."""
         keys = {key.replace(".", "__"): value for key, value in (*self.base.items(), *changes)}
-        recipe = load_recipe(self.recipe, **keys)
-        if recipe.model.weights == self.actions:
-            start = load_model(self.actions)
-            clips = recipe.clips.__class__(**(vars(recipe.clips) | {"length": start.sampling.length}))
-            recipe = recipe.model_copy(update={"preprocessing": start.preprocessing, "clips": clips})
-        return recipe
-
-    def start(self) -> Changes:
-        """Return the change that makes a recipe begin from the pre-trained network, where it ships."""
-        return (("model.weights", self.actions),) if self.actions in shipped_models() else ()
+        return load_recipe(self.recipe, **keys)
 
 
 def load_settings(quick: bool = False, recipe: str | None = None, splits: int | None = None, **base: Any) -> Settings:

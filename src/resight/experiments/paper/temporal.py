@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from resight.experiments.paper.experiment import Experiment, Page, Table
 from resight.experiments.paper.outcome import gather
 from resight.experiments.paper.published import figures
-from resight.experiments.paper.rows import first_model, start_words
+from resight.experiments.paper.rows import start_words
 from resight.experiments.paper.sources import Source, Tuned
 from resight.experiments.paper.tables import MISSING, measured, printed_rows
 from resight.experiments.paper.training import FineTuning
@@ -39,9 +39,7 @@ def name_of(trained: str, view: str) -> str:
 
 def source(lab: Lab, trained: str, seed: int) -> Source:
     """Return the network: fine-tuned on the aerial set alone, its people seen on one day or on two."""
-    changes = tuple(lab.settings.short.items())
-    start = first_model(lab, seed, changes)
-    return Tuned(FineTuning(TRAINED[trained], seed, start.changes))
+    return Tuned(FineTuning(TRAINED[trained], seed, tuple(lab.settings.short.items())))
 
 
 def cells(lab: Lab) -> list[Trial]:
