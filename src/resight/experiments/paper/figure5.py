@@ -12,14 +12,13 @@ from resight.experiments.paper.experiment import Experiment, Page, Table
 from resight.experiments.paper.published import as_text, figures
 from resight.experiments.paper.rows import OURS, ours, ours_words, second_model
 from resight.experiments.paper.settings import SCRATCH
-from resight.experiments.paper.sources import Learned, Tuned
+from resight.experiments.paper.sources import Learned, Shipped, Tuned
 from resight.experiments.paper.tables import MISSING
 from resight.experiments.paper.training import FineTuning, MethodTraining
 from resight.experiments.paper.trial import Trial
 from resight.experiments.scoring import label
 from resight.plots.curves import LevelCurve, level_figure
 from resight.robustness import CORRUPTIONS, SEVERITIES, VARIANCES
-from resight.robustness.attacks import EPSILONS
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
@@ -58,8 +57,9 @@ def beyond(lab: Lab) -> list[Disturbance]:
     first = lab.data.here(TRAINED_ON)[:1]
     trials = [t for t in _trials(lab, 0) if t.domain in first and t.metric == "euclidean"]
     found = [Disturbance(t, name, tuple(map(float, SEVERITIES))) for name in CORRUPTIONS for t in trials]
-    attacked = [t for t in trials if isinstance(t.source, Tuned)]
-    return found + [Disturbance(t, way, EPSILONS) for way in ATTACKS for t in attacked]
+    attacked = [t for t in trials if isinstance(t.source, (Shipped, Tuned))]
+    epsilons = tuple(level / 255 for level in lab.settings.attacks)
+    return found + [Disturbance(t, way, epsilons) for way in ATTACKS for t in attacked]
 
 
 def cells(lab: Lab) -> list[Disturbance]:

@@ -53,6 +53,7 @@ class Settings(Part):
     actors : people whose actions the pre-trained network is tested on, in each domain
     splits, seeds : repeats of tables 1 to 3, and of the other experiments
     world : sizes of the synthetic sets
+    attacks : how far attacks of figure 5 move a pixel, in grey levels
     base, second, short : keys of the recipe set anew for every training, for model 2, for the shorter trainings
     quick : whether this is a short run
     """
@@ -63,6 +64,7 @@ class Settings(Part):
     splits: int = Field(5, ge=1)
     seeds: int = Field(3, ge=1)
     world: World
+    attacks: tuple[float, ...] = Field(min_length=1)
     base: dict[str, Any] = Field(default_factory=dict)
     second: dict[str, Any] = Field(default_factory=dict)
     short: dict[str, Any] = Field(default_factory=dict)
