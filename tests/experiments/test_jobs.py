@@ -65,6 +65,11 @@ def test_the_main_job_goes_from_people_to_a_report(finished: tuple[Results, Path
     assert len(Results.load(folder / "results.json").rankings) > 0
 
 
+def test_an_unseen_domain_learns_from_features_that_are_there_already(finished: tuple[Results, Path]) -> None:
+    stored = list((finished[1] / "seed-0" / "features").glob("*.safetensors"))
+    assert len(stored) == 3 * (3 + 3 + 1)  # methods; plaza's queries are its gallery, and it trains nobody
+
+
 def test_test_people_are_never_trained_on(finished: tuple[Results, Path]) -> None:
     from resight.experiments.sources import open_sources
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from resight.errors import RecipeError
 from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric, label, score
-from resight.experiments.sources import Opened, open_sources, training_people
+from resight.experiments.sources import Opened, open_sources, training_parts
 from resight.features.colour import ColourExtractor
 from resight.features.extract import Extractor, extract_features
 from resight.methods.opening import open_method
@@ -97,7 +97,8 @@ def run(
 
 def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console | None, found: Found) -> None:
     opened = open_sources(recipe, data, recipe.seed)
-    people = training_people(opened)
+    learned = training_parts(opened)
+    people = sum(learned, TrackletSet())
     _say(console, f"seed {recipe.seed}: {people.describe()} to train on")
     leaks = tuple(sorted({o.dataset.leaks for o in opened if o.dataset.leaks}))
     best = train(recipe, people, folder, leaks, console)
@@ -113,7 +114,7 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
         part.split.save(folder / "splits" / f"{part.source.name}.json")
         for method in methods:
             _say(console, f"{part.source.name}: features of {method.name}")
-            features = _features(method, part, people, folder / "features")
+            features = _features(method, part, learned, folder / "features")
             weights = str(method.key().get("weights", ""))[:12]
             for name in recipe.metrics.names:
                 metric = fit_metric(name, features.train, features.train_set, recipe.metrics.xqda)
@@ -150,13 +151,15 @@ def _methods(recipe: Recipe, network: Any, classes: int) -> Iterator[Extractor]:
         yield open_method(spec)
 
 
-def _features(method: Extractor, part: Opened, people: TrackletSet, store: Path) -> SplitFeatures:
-    """Extract a split's parts; for a domain that was not trained on, metrics learn from the people that were."""
-    known = part.split.train.filter(lambda t: t.person > 0) if part.source.train else people
-    train_rows, query, gallery = (
-        extract_features(method, each, store) for each in (known, part.split.query, part.split.gallery)
-    )
-    return SplitFeatures(train_rows, query, gallery, known)
+def _features(method: Extractor, part: Opened, learned: list[TrackletSet], store: Path) -> SplitFeatures:
+    """Extract a split's parts; for a domain that was not trained on, metrics learn from the people that were.
+
+    Those are extracted domain by domain, so that the store has them already where their own domain came before.
+    """
+    known = [part.split.train.filter(lambda t: t.person > 0)] if part.source.train else [p for p in learned if len(p)]
+    rows = np.concatenate([extract_features(method, each, store) for each in known])
+    query, gallery = (extract_features(method, each, store) for each in (part.split.query, part.split.gallery))
+    return SplitFeatures(rows, query, gallery, sum(known, TrackletSet()))
 
 
 def _say(console: Console | None, text: str) -> None:

@@ -55,15 +55,23 @@ def open_sources(recipe: Recipe, data: Path | None, seed: int) -> list[Opened]:
     return opened
 
 
-def training_people(opened: list[Opened]) -> TrackletSet:
-    """Join the training people of all domains that are trained on; distractors and junk are left out."""
-    union = TrackletSet()
-    for part in opened:
-        if part.source.train:
-            union = union + part.split.train.filter(lambda t: t.person > 0)
-    if len(union) == 0:
+def training_parts(opened: list[Opened]) -> list[TrackletSet]:
+    """Return the training people of each domain that is trained on; distractors and junk are left out.
+
+    Raises
+    ------
+    DataError
+        Where there are none.
+    """
+    parts = [part.split.train.filter(lambda t: t.person > 0) for part in opened if part.source.train]
+    if not any(len(part) for part in parts):
         raise DataError("the recipe trains on no domain")
-    return union
+    return parts
+
+
+def training_people(opened: list[Opened]) -> TrackletSet:
+    """Join the training people of all domains that are trained on."""
+    return sum(training_parts(opened), TrackletSet())
 
 
 def _named(split: Split, domain: str) -> Split:
