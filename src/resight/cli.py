@@ -114,16 +114,20 @@ def extract(
     """Extract the features of all tracklets of a data set into a Parquet and a safetensors file."""
     _prepare()
     from resight.datasets import open_dataset
-    from resight.features.extract import extract_features, store_key
+    from resight.features.extract import extract_features, save_features, store_key
+    from resight.features.store import FeatureStore
     from resight.methods.opening import choose_method
     from resight.progress import Progress
 
     extractor = choose_method(run, model, method)
     tracklets = open_dataset(dataset, data, **pairs(options)).tracklets
-    with Progress(console(stderr=True), "tracklets") as progress:
-        features = extract_features(extractor, tracklets, out, lambda done: progress.tell(done, len(tracklets)))
-    key = store_key(extractor, tracklets)
-    console().print(f"{features.shape[0]} features of {features.shape[1]} dimensions: {out / key}.safetensors")
+    path = out / f"{store_key(extractor, tracklets)}.safetensors"
+    if not path.is_file():
+        with Progress(console(stderr=True), "tracklets") as progress:
+            features = extract_features(extractor, tracklets, out, lambda done: progress.tell(done, len(tracklets)))
+        save_features(extractor, tracklets, features, path)
+        FeatureStore(out, extractor.key()).clear()
+    console().print(f"features of {len(tracklets):,} tracklets: {path}")
 
 
 @app.command()

@@ -104,7 +104,25 @@ def test_extraction_is_taken_up_where_it_stopped(
     assert network.calls == 2
     assert np.array_equal(extract_features(extractor, plain_people, tmp_path), whole)
     assert network.calls == 2
-    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".parquet", ".safetensors"]
+
+
+def test_a_set_that_shares_tracklets_extracts_only_the_rest(tmp_path: Path, plain_people: TrackletSet) -> None:
+    network = MeanColour()
+    extractor = by_mean(network, batch=1000)
+    first = extract_features(extractor, plain_people[:10], tmp_path)
+    assert network.calls == 1
+    backwards = TrackletSet(reversed(list(plain_people[:10])))
+    assert np.array_equal(extract_features(extractor, backwards, tmp_path), first[::-1]) and network.calls == 1
+    clips: list[int] = []
+    network.register_forward_pre_hook(lambda _, inputs: clips.append(len(inputs[0])))
+    whole = extract_features(extractor, plain_people, tmp_path)
+    assert np.array_equal(whole[:10], first) and clips == [3 * 6]
+    assert np.allclose(whole, extract_features(by_mean(), plain_people), atol=1e-6)
+    other = MeanColour()
+    with torch.no_grad():
+        other.scale += 1
+    extract_features(by_mean(other, batch=1000), plain_people, tmp_path)
+    assert other.calls == 1
 
 
 def test_the_key_changes_with_weights_sampling_and_frames(plain_people: TrackletSet) -> None:
@@ -135,7 +153,7 @@ def test_features_that_are_not_finite_name_the_tracklet(plain_people: TrackletSe
 
 def test_a_damaged_store_is_named(tmp_path: Path, plain_people: TrackletSet) -> None:
     extract_features(by_mean(), plain_people, tmp_path)
-    (stored,) = tmp_path.glob("*.safetensors")
+    (stored,) = tmp_path.rglob("*.safetensors")
     stored.write_bytes(stored.read_bytes()[:40])
     with pytest.raises(DataError, match="damaged feature file"):
         extract_features(by_mean(), plain_people, tmp_path)

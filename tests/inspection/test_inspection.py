@@ -40,8 +40,10 @@ def frames() -> np.ndarray:
 def test_climbing_raises_the_score_and_repeats_bit_for_bit(network):
     options = {"steps": 4, "rate": 5.0, "jitter": 2, "blur": 0.4, "smoothness": 1e-4, "seed": 3}
     network.train()
+    flags = [p.requires_grad for p in network.parameters()]
     plain = class_model(network, 2, PREPROCESSING, steps=4, rate=5.0)
-    assert network.training and all(p.requires_grad and p.grad is None for p in network.parameters())
+    assert network.training and all(p.grad is None for p in network.parameters())
+    assert [p.requires_grad for p in network.parameters()] == flags and not all(flags)
     assert (np.diff(plain.scores) > 0).all(), "without jitter every small step climbs"
     first, second = (class_model(network, 2, PREPROCESSING, **options) for _ in range(2))
     np.testing.assert_array_equal(first.pattern, second.pattern)

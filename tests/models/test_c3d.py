@@ -251,12 +251,26 @@ def test_dropout_acts_in_training_only() -> None:
     assert torch.equal(still(x), still(x))
 
 
+def test_biases_before_normalisation_have_no_gradient_to_lose() -> None:
+    network = small(norm="batch", dropout=0.0)
+    for parameter in network.parameters():
+        parameter.requires_grad_(True)
+    network(clips(network)).square().sum().backward()
+    gradients = {name: p.grad for name, p in network.named_parameters() if p.grad is not None}
+    for name, gradient in gradients.items():
+        if name.startswith("conv") and name.endswith("bias"):
+            assert gradient.abs().max() < 1e-3 * gradients[name.replace("bias", "weight")].abs().max(), name
+    assert all(p.requires_grad for p in small(norm=None).parameters())
+
+
 def test_gradients_reach_every_parameter_and_keep_the_layout() -> None:
     network = small(norm="batch").to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     logits, features = network(clips(network).contiguous(memory_format=torch.channels_last_3d), return_features=True)
     (logits.square().sum() + features.sum()).backward()
     for name, parameter in network.named_parameters():
-        assert parameter.grad is not None and bool(torch.isfinite(parameter.grad).all()), name
+        trained = not (name.startswith("conv") and name.endswith("bias"))
+        assert parameter.requires_grad is trained and (parameter.grad is not None) is trained, name
+        assert not trained or bool(torch.isfinite(parameter.grad).all()), name  # type: ignore[arg-type]
     response = torch.randn(2, 8, 4, 8, 8).contiguous(memory_format=torch.channels_last_3d).requires_grad_()
     seen: list[Tensor] = []
     passed = response * 1

@@ -54,8 +54,8 @@ def test_caches_never_mix_and_records_lead_back(name: str, tmp_path: Path) -> No
     assert len({store_key(ColourExtractor(), t) for t in (plain, changed)}) == 2
     assert changed[0].frames.fingerprint() == CHANGES[name](make_tracklets(2, length=10))[0].frames.fingerprint()
     found = extract_features(ColourExtractor(), changed, tmp_path)
-    (table,) = tmp_path.glob("*.parquet")
-    back = TrackletSet.from_parquet(table)
+    changed.to_parquet(tmp_path / "changed.parquet")
+    back = TrackletSet.from_parquet(tmp_path / "changed.parquet")
     assert [t.frames.fingerprint() for t in back] == [t.frames.fingerprint() for t in changed]
     np.testing.assert_array_equal(ColourExtractor().extract(back), found)
     twice = corrupted(changed, "blur", 1)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from resight.errors import DataError
-from resight.files import atomic_write
+from resight.features.store import FeatureStore, Matrix, row_names, write_matrix
 from resight.tracklets import TrackletSet
 
-Matrix = NDArray[np.float32]
 CHUNK = 64
 """Tracklets that are read, extracted and stored at a time."""
 
@@ -42,8 +38,7 @@ class Extractor(Protocol):
 def store_key(extractor: Extractor, tracklets: TrackletSet) -> str:
     """Hash model, weights, sampling and the tracklets' content."""
     digest = hashlib.sha256(json.dumps(extractor.key(), sort_keys=True).encode())
-    for tracklet in tracklets:
-        digest.update(f"{tracklet.domain}|{tracklet.key}|{tracklet.frames.fingerprint()}\n".encode())
+    digest.update("".join(row_names(tracklets)).encode())
     return digest.hexdigest()[:24]
 
 
@@ -53,7 +48,7 @@ def extract_features(
     store: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Matrix:
-    """Extract the features of a set, taking up where an earlier call was stopped.
+    """Extract the features of a set, each tracklet once, taking up where an earlier call was stopped.
 
     Parameters
     ----------
@@ -62,7 +57,8 @@ def extract_features(
     tracklets : TrackletSet
         N tracklets.
     store : Path or None
-        Folder to keep finished features in (`<key>.safetensors` and `<key>.parquet`); None keeps nothing.
+        Folder that keeps each tracklet's row, see `FeatureStore`: a set that shares tracklets with an earlier one, as
+        the other half of a split or MARS's queries with its gallery, extracts only the rest. None keeps nothing.
     progress : callable or None
         Told the number of tracklets done after every chunk.
 
@@ -74,56 +70,39 @@ def extract_features(
     Raises
     ------
     DataError
-        Where the set is empty, a frame cannot be read, or a feature is not finite.
+        Where the set is empty, a frame cannot be read, a stored file is damaged, or a feature is not finite.
     """
     if len(tracklets) == 0:
         raise DataError("there are no tracklets to extract features from")
-    if store is None:
-        return np.concatenate(list(_chunks(extractor, tracklets, None, progress)))
-    key = store_key(extractor, tracklets)
-    final = store / f"{key}.safetensors"
-    if final.is_file():
+    names = row_names(tracklets) if store else [str(row) for row in range(len(tracklets))]
+    kept = FeatureStore(store, extractor.key()) if store else None
+    rows = kept.rows(names) if kept else {}
+    left = {name: tracklet for name, tracklet in zip(names, tracklets, strict=True) if name not in rows}
+    if progress:
+        progress(len(tracklets) - len(left))
+    for start in range(0, len(left), CHUNK):
+        new = list(left)[start : start + CHUNK]
+        features = _extract(extractor, TrackletSet(left[name] for name in new))
+        if kept:
+            kept.keep(new, features)
+        rows.update(zip(new, features, strict=True))
         if progress:
-            progress(len(tracklets))
-        return _read(final)
-    partial = store / f"{key}.partial"
-    features = np.concatenate(list(_chunks(extractor, tracklets, partial, progress)))
-    tracklets.to_parquet(final.with_suffix(".parquet"))
-    _write(final, features, extractor.key())
-    for part in partial.glob("*.safetensors"):
-        part.unlink()
-    partial.rmdir()
+            progress(len(tracklets) - max(0, len(left) - start - CHUNK))
+    return np.stack([rows[name] for name in names])
+
+
+def save_features(extractor: Extractor, tracklets: TrackletSet, features: Matrix, path: Path) -> None:
+    """Write a set's features: ``PATH`` (safetensors), and its tracklets beside it as Parquet."""
+    tracklets.to_parquet(path.with_suffix(".parquet"))
+    write_matrix(path, features, {"key": json.dumps(extractor.key(), sort_keys=True)})
+
+
+def _extract(extractor: Extractor, tracklets: TrackletSet) -> Matrix:
+    features = extractor.extract(tracklets)
+    broken = np.flatnonzero(~np.isfinite(features).all(axis=1))
+    if len(broken):
+        raise DataError(f"{extractor.name} gives features that are not finite for {tracklets[int(broken[0])].key}")
     return features
 
 
-def _chunks(
-    extractor: Extractor, tracklets: TrackletSet, folder: Path | None, progress: Callable[[int], None] | None
-) -> Iterator[Matrix]:
-    for start in range(0, len(tracklets), CHUNK):
-        chunk = tracklets[start : start + CHUNK]
-        part = None if folder is None else folder / f"{start:08d}.safetensors"
-        if part is not None and part.is_file():
-            features = _read(part)
-        else:
-            features = extractor.extract(chunk)
-            broken = np.flatnonzero(~np.isfinite(features).all(axis=1))
-            if len(broken):
-                raise DataError(f"{extractor.name} gives features that are not finite for {chunk[int(broken[0])].key}")
-            if part is not None:
-                _write(part, features, extractor.key())
-        if progress:
-            progress(start + len(chunk))
-        yield features
-
-
-def _write(path: Path, features: Matrix, key: dict[str, Any]) -> None:
-    with atomic_write(path) as temporary:
-        save_file({"features": np.ascontiguousarray(features)}, temporary, {"key": json.dumps(key, sort_keys=True)})
-
-
-def _read(path: Path) -> Matrix:
-    try:
-        features: Matrix = load_file(path)["features"]
-    except (SafetensorError, KeyError, OSError) as error:
-        raise DataError(f"{path}: damaged feature file; delete it and extract again ({error})") from error
-    return features
+__all__ = ["CHUNK", "Extractor", "Matrix", "extract_features", "save_features", "store_key"]

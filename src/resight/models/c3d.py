@@ -113,7 +113,8 @@ class C3D(nn.Module):
     pool5 : {"caffe", "sym"}
         Caffe's window (rounded up, padded at the end) or that of PyTorch ports (padded at both sides): METHODS §1.1.
     norm : None or "batch"
-        Batch normalisation after every layer but the last; small networks from random weights need it.
+        Batch normalisation after every layer but the last; small networks from random weights need it. Convolutions'
+        biases are then not trained: the normalisation's own shift does their work.
     dropout : float
         After fc6 and fc7.
     temporal_kernel : {3, 1}
@@ -161,7 +162,11 @@ class C3D(nn.Module):
         channels = 3
         for name in self.convolutions:
             out = scaled(CONVOLUTIONS[name], width)
-            self.add_module(name, Conv3d(channels, out, kernel, padding=padding))
+            convolution = Conv3d(channels, out, kernel, padding=padding)
+            if norm and convolution.bias is not None:
+                # Its gradient is zero, as normalisation takes the mean away; working that out is a sixth of a step.
+                convolution.bias.requires_grad_(False)
+            self.add_module(name, convolution)
             self.add_module(f"norm_{name}", nn.BatchNorm3d(out) if norm else nn.Identity())
             channels = out
         self.pools = nn.ModuleDict({"conv1a": nn.MaxPool3d((1, 2, 2))})
