@@ -65,9 +65,23 @@ def test_the_main_job_goes_from_people_to_a_report(finished: tuple[Results, Path
     assert len(Results.load(folder / "results.json").rankings) > 0
 
 
-def test_an_unseen_domain_learns_from_features_that_are_there_already(finished: tuple[Results, Path]) -> None:
-    stored = list((finished[1] / "seed-0" / "features").glob("*.safetensors"))
-    assert len(stored) == 3 * (3 + 3 + 1)  # methods; plaza's queries are its gallery, and it trains nobody
+def test_every_tracklet_is_described_once_by_each_method(finished: tuple[Results, Path]) -> None:
+    from safetensors import safe_open
+
+    from resight.experiments.sources import open_sources
+
+    folder = finished[1] / "seed-0"
+    parts = [part.split for part in open_sources(tiny_demo(), None, 0)]
+    sides = [side for split in parts for side in (split.train, split.query, split.gallery)]
+    tracklets = {(t.domain, t.key) for side in sides for t in side}
+    methods = list((folder / "features").iterdir())
+    assert len(methods) == 3
+    for method in methods:
+        stored: list[str] = []
+        for path in method.glob("*.safetensors"):
+            with safe_open(path, "numpy") as file:
+                stored += json.loads(file.metadata()["tracklets"])
+        assert len(stored) == len(set(stored)) == len(tracklets)
 
 
 def test_test_people_are_never_trained_on(finished: tuple[Results, Path]) -> None:
