@@ -20,7 +20,7 @@ from torch import Tensor, nn  # noqa: E402
 
 from resight.models import C3D  # noqa: E402
 
-TRAINING = ((0.25, (16, 112, 112), 4), (0.25, (8, 128, 64), 16), (0.125, (8, 64, 32), 32))
+TRAINING = ((0.25, (16, 112, 112), 4), (0.25, (8, 128, 64), 16), (0.25, (16, 64, 32), 32), (0.125, (8, 64, 32), 32))
 """Width, input size, batch."""
 
 
@@ -81,6 +81,8 @@ def main(rounds: int) -> None:
                 network = C3D(batch, width, size, norm=norm)  # type: ignore[arg-type]
                 network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
                 variants[f"{'bf16' if bf16 else 'fp32'}, norm={norm}"] = training(network, clips, bf16)
+        biased = C3D(batch, width, size, norm="batch").to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+        variants["fp32, norm=batch, all biases"] = training(biased.requires_grad_(True), clips, False)
         rates(variants, batch, rounds)
 
 
