@@ -34,6 +34,16 @@ def test_weights_of_the_user_are_what_everything_begins_from(tmp_path: Path) -> 
     assert open_lab(tmp_path, synthetic=True).recipe().model.weights == "c3d-small-actions"
 
 
+def test_the_untouched_network_is_one_for_all_splits(tmp_path: Path) -> None:
+    shipped = {"model.weights": "c3d-small-actions", "model.width": 0.25, "preprocessing.size": [64, 32]}
+    keys = [
+        [Untouched(split).extractor(lab).key() for split in (0, 1)]
+        for lab in (tiny_lab(tmp_path, **shipped), tiny_lab(tmp_path))
+    ]
+    assert keys[0][0] == keys[0][1], "so that what is extracted for one split serves the others"
+    assert keys[1][0] != keys[1][1], "random weights are another draw for each"
+
+
 def test_rows_from_nothing_differ_by_their_start_alone(tmp_path: Path) -> None:
     lab = open_lab(tmp_path, synthetic=True, quick=True)
     rows = {row.name: row for row in ablations()}

@@ -181,9 +181,16 @@ def weigh(lab: Lab, synthetic: bool) -> Weighing:
         findings = claim.weigh(lab)
         effects = tuple(Effect(f.what, f.published, f.words, f.verdict) for f in findings)
         found.append(ClaimVerdict(claim.number, all_together(findings), claim.limits(lab), effects))
-    kind = "a quick run: few people, short trainings; " if lab.settings.quick else ""
-    sizes = f"{kind}{lab.settings.splits} splits for tables 1 to 3, {lab.settings.seeds} seeds for the others"
-    return Weighing("synthetic people" if synthetic else "real people", sizes, tuple(found))
+    people, quick = "synthetic people" if synthetic else "real people", lab.settings.quick
+    sizes = (
+        f"{_count(lab.settings.splits, 'split')} for tables 1 to 3, {_count(lab.settings.seeds, 'seed')} for the others"
+    )
+    few = "few people, short trainings; " if quick else ""
+    return Weighing(f"{people}, quick" if quick else people, few + sizes, tuple(found))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("s" if number != 1 else "")
 
 
 def read_weighing(path: Path) -> Weighing:

@@ -79,9 +79,12 @@ class Untouched:
         return ()
 
     def recipe(self, lab: Lab) -> Recipe:
-        """Return the recipe with the fully connected layers left as they were pre-trained."""
+        """Return the recipe with the fully connected layers left as they were pre-trained.
+
+        The seed draws what no weights are named for; a classifier that no feature reads is the same for all splits.
+        """
         recipe = lab.recipe((*self.changes, ("model.reinit_fc", False)))
-        return recipe.model_copy(update={"seed": self.seed})
+        return recipe.model_copy(update={"seed": 0 if recipe.model.weights else self.seed})
 
     def extractor(self, lab: Lab) -> Extractor:
         """Make the network."""
