@@ -104,6 +104,12 @@ def test_verdicts_of_other_people_stand_beside(tmp_path: Path) -> None:
         read_weighing(path)
 
 
+def test_the_claims_page_in_docs_is_that_of_the_stored_results() -> None:
+    root = Path(__file__).resolve().parents[3]
+    stored = [read_weighing(root / "results" / name / "claims.json") for name in ("paper", "quick")]
+    assert (root / "docs" / "claims.md").read_text(encoding="utf-8") == claims_page(stored)
+
+
 def test_splits_that_one_side_lacks_are_left_out(tmp_path: Path) -> None:
     lab = made_up(tmp_path, lambda t: None if t.name == BASELINE and t.split == 2 else level(t))
     scores = gather(lab, table1.cells(lab))
