@@ -85,6 +85,7 @@ def test_the_page_lists_thirteen_claims(tmp_path: Path) -> None:
     assert "**Does not hold here**" in one and "random weights" in one and "+40.0 [" in one and "+17.32" in one
     assert "**Not measured yet**" in page.split("## Claim 9\n")[1].split("## Claim 10\n")[0]
     empty = claims_page([weigh(tiny_lab(tmp_path / "nothing"), True)])
+    assert "1 split for tables 1 to 3, 1 seed for the others" in empty
     assert empty.count("**not measured yet**") == 13 and not (tmp_path / "nothing").exists()
 
 
@@ -94,7 +95,7 @@ def test_verdicts_of_other_people_stand_beside(tmp_path: Path) -> None:
     path.write_text(other.to_json())
     assert read_weighing(path) == other
     page = claims_page([one, read_weighing(path)])
-    assert "| claim | tested by | synthetic people | real people |" in page
+    assert "| claim | tested by | synthetic people, quick | real people, quick |" in page
     row = next(line for line in page.splitlines() if line.startswith("| prid: ours over baseline, xqda"))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[1] == "+17.32" and cells[2].startswith("+40.0 [") and cells[3] == "holds here"
