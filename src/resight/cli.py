@@ -115,7 +115,7 @@ def extract(
     _prepare()
     from resight.datasets import open_dataset
     from resight.features.extract import extract_features, save_features, store_key
-    from resight.features.store import FeatureStore
+    from resight.features.store import FeatureStore, feature_dim
     from resight.methods.opening import choose_method
     from resight.progress import Progress
 
@@ -127,7 +127,7 @@ def extract(
             features = extract_features(extractor, tracklets, out, lambda done: progress.tell(done, len(tracklets)))
         save_features(extractor, tracklets, features, path)
         FeatureStore(out, extractor.key()).clear()
-    console().print(f"features of {len(tracklets):,} tracklets: {path}")
+    console().print(f"{len(tracklets):,} features of {feature_dim(path)} dimensions: {path}")
 
 
 @app.command()

@@ -68,11 +68,11 @@ def test_the_main_job_goes_from_people_to_a_report(finished: tuple[Results, Path
 def test_every_tracklet_is_described_once_by_each_method(finished: tuple[Results, Path]) -> None:
     from safetensors import safe_open
 
-    from resight.experiments.sources import open_sources
+    from resight.experiments.sources import open_sources, training_people
 
     folder = finished[1] / "seed-0"
-    parts = [part.split for part in open_sources(tiny_demo(), None, 0)]
-    sides = [side for split in parts for side in (split.train, split.query, split.gallery)]
+    opened = open_sources(tiny_demo(), None, 0)
+    sides = [training_people(opened), *(side for part in opened for side in (part.split.query, part.split.gallery))]
     tracklets = {(t.domain, t.key) for side in sides for t in side}
     methods = list((folder / "features").iterdir())
     assert len(methods) == 3

@@ -70,3 +70,9 @@ def write_matrix(path: Path, features: Matrix, metadata: dict[str, str]) -> None
     """Write a matrix as safetensors, whole or not at all."""
     with atomic_write(path) as temporary:
         save_file({"features": np.ascontiguousarray(features)}, temporary, metadata)
+
+
+def feature_dim(path: Path) -> int:
+    """Return D of a stored matrix ``(N, D)``, without reading it."""
+    with safe_open(path, "numpy") as file:
+        return int(file.get_slice("features").get_shape()[1])

@@ -14,6 +14,11 @@ from resight.errors import DataError
 from resight.synthetic.layouts.pool import share_out
 
 
+def heed_interrupts() -> None:
+    """Let a new process be interrupted, though the tests themselves were started in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def count(task: int, say: Callable[[int], None]) -> None:
     say(task)
 

@@ -18,6 +18,7 @@ from resight import cli
 from resight.datasets import check, open_dataset
 from resight.progress import describe
 from resight.synthetic.command import Wanted, film
+from tests.synthetic.layouts.tasks import heed_interrupts
 
 RESIGHT = Path(sys.executable).with_name("resight")
 ENOUGH = ["--layout", "prid2011", "--people", "8", "--frames", "6", "7"]
@@ -45,7 +46,8 @@ def in_process(*words: str | Path) -> int:
 
 def start(*words: str | Path) -> subprocess.Popen[str]:
     command = [str(RESIGHT), "synthesize", *(str(w) for w in words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, text=True, start_new_session=True, preexec_fn=heed_interrupts, **pipes)
 
 
 def pictures(root: Path) -> dict[str, bytes]:

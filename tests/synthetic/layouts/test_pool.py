@@ -57,7 +57,8 @@ def wait_for(found: Callable[[], bool], seconds: float = 300) -> None:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_no_process_outlives_the_one_that_started_it(tmp_path: Path, how: signal.Signals) -> None:
     command = [sys.executable, "-m", "tests.synthetic.layouts.tasks", str(tmp_path)]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    settings = {"start_new_session": True, "preexec_fn": tasks.heed_interrupts}
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, **settings)
 
     def workers() -> set[int]:
         return {int(path.name.partition("-")[2]) for path in tmp_path.iterdir()}
