@@ -13,6 +13,7 @@ from resight.errors import DataError, RecipeError, WeightsError
 from resight.features import extract as extract_module
 from resight.features.clips import ClipExtractor
 from resight.features.extract import extract_features, store_key
+from resight.features.store import feature_dim
 from resight.methods.opening import choose_method, open_method, open_model
 from resight.models import C3D, save_model
 from resight.tracklets import TrackletSet
@@ -157,6 +158,8 @@ def test_a_damaged_store_is_named(tmp_path: Path, plain_people: TrackletSet) -> 
     stored.write_bytes(stored.read_bytes()[:40])
     with pytest.raises(DataError, match="damaged feature file"):
         extract_features(by_mean(), plain_people, tmp_path)
+    with pytest.raises(DataError, match="damaged feature file"):
+        feature_dim(stored)
 
 
 def test_methods_by_name(tmp_path: Path, plain_people: TrackletSet) -> None:

@@ -19,6 +19,8 @@ from resight.files import atomic_write
 from resight.tracklets import TrackletSet
 
 Matrix = NDArray[np.float32]
+UNREADABLE = (SafetensorError, KeyError, IndexError, TypeError, ValueError, OSError)
+"""What a damaged file raises."""
 
 
 class FeatureStore:
@@ -46,8 +48,8 @@ class FeatureStore:
                     names = json.loads(file.metadata()["tracklets"])
                     if not wanted.isdisjoint(names):
                         found.update(zip(names, file.get_tensor("features"), strict=True))
-            except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
-                raise DataError(f"{path}: damaged feature file; delete it and extract again ({error})") from error
+            except UNREADABLE as error:
+                raise _damaged(path, error) from error
         return found
 
     def keep(self, names: Sequence[str], features: Matrix) -> None:
@@ -73,6 +75,13 @@ def write_matrix(path: Path, features: Matrix, metadata: dict[str, str]) -> None
 
 
 def feature_dim(path: Path) -> int:
-    """Return D of a stored matrix ``(N, D)``, without reading it."""
-    with safe_open(path, "numpy") as file:
-        return int(file.get_slice("features").get_shape()[1])
+    """Return D of a stored matrix ``(N, D)``, without reading it; raises `DataError` where the file is damaged."""
+    try:
+        with safe_open(path, "numpy") as file:
+            return int(file.get_slice("features").get_shape()[1])
+    except UNREADABLE as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path}: damaged feature file; delete it and extract again ({error})")
