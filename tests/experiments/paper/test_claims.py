@@ -74,7 +74,7 @@ def test_effects_and_verdicts_follow_the_ranks(tmp_path: Path) -> None:
     assert air["baseline + XQDA: prid over aerial"].verdict == "can't be told"
     over = {f.what: f for f in claim_tests.above_others(lab)}
     assert over["over baseline + XQDA"].interval.mean == pytest.approx((0.4 + 0.4 - 0.2 + 0.4) / 4)  # type: ignore[union-attr]
-    assert over["over rcn"].interval is None and over["over rcn"].words == "not measured yet"
+    assert over["over rcn"].interval is None and over["over rcn"].words() == "not measured yet"
 
 
 def test_the_page_lists_thirteen_claims(tmp_path: Path) -> None:
@@ -116,8 +116,19 @@ def test_splits_that_one_side_lacks_are_left_out(tmp_path: Path) -> None:
     scores = gather(lab, table1.cells(lab))
     sides = ("prid", OURS, "xqda"), ("prid", BASELINE, "xqda")
     whole = finding("", scores, [(1.0, *sides)])
-    assert whole.interval and whole.interval.mean == pytest.approx(0.4)
+    assert whole.interval and whole.interval.mean == pytest.approx(0.4) and whole.repeats == 2
     assert finding("", scores, [(1.0, sides[0], ("prid", "nobody", "xqda"))]).interval is None
+
+
+def test_the_page_says_where_an_effect_comes_from_fewer_splits(tmp_path: Path) -> None:
+    def partly(trial: Trial) -> float | None:
+        return None if trial.domain == "mars" and trial.split > 0 else level(trial)
+
+    page = claims_page([weigh(made_up(tmp_path, partly), True)])
+    four = next(line for line in page.splitlines() if line.startswith("| mean of four sets: ours"))
+    assert "], from 1 of 3 splits |" in four
+    three = next(line for line in page.splitlines() if line.startswith("| prid: ours over baseline, xqda"))
+    assert three.split("|")[3].strip().endswith("]")
 
 
 def test_a_combined_interval_is_the_plain_one_and_its_sums() -> None:
@@ -145,5 +156,6 @@ def test_a_claim_of_several_parts() -> None:
     assert all_together([up, nothing]) is None and all_together([]) is None
     assert over_seeds("", [0.1, 0.1]).verdict == "holds" and over_seeds("", []).verdict is None
     alone = over_seeds("", [0.1])
-    assert alone.verdict == "can't be told" and alone.words == "+10.0, one seed, no interval"
-    assert judged("", Interval(0.1, 0.05, 0.2)).words == "+10.0 [+5.0, +20.0]"
+    assert alone.verdict == "can't be told" and alone.words() == "+10.0, one seed, no interval"
+    assert alone.words(3, "seed") == "+10.0, one seed, no interval, from 1 of 3 seeds"
+    assert judged("", Interval(0.1, 0.05, 0.2)).words() == "+10.0 [+5.0, +20.0]"

@@ -179,7 +179,9 @@ def weigh(lab: Lab, synthetic: bool) -> Weighing:
     found = []
     for claim in CLAIMS:
         findings = claim.weigh(lab)
-        effects = tuple(Effect(f.what, f.published, f.words, f.verdict) for f in findings)
+        of_tables = claim.experiment.startswith("table")
+        wanted, unit = (lab.settings.splits, "split") if of_tables else (lab.settings.seeds, "seed")
+        effects = tuple(Effect(f.what, f.published, f.words(wanted, unit), f.verdict) for f in findings)
         found.append(ClaimVerdict(claim.number, all_together(findings), claim.limits(lab), effects))
     people, quick = "synthetic people" if synthetic else "real people", lab.settings.quick
     sizes = (

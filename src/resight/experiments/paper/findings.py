@@ -25,7 +25,8 @@ Weighed = tuple[float, Side, Side | None]
 class Finding:
     """One effect: what it is, its interval in fractions, and the verdict on its being above 0.
 
-    `interval` and `verdict` are None where it is not measured yet, or where nothing here can measure it.
+    `interval` and `verdict` are None where it is not measured yet, or where nothing here can measure it. `repeats` is
+    how many splits or seeds it comes from, the fewest where it is a sum over sets.
     """
 
     what: str
@@ -33,16 +34,16 @@ class Finding:
     verdict: Verdict | None
     published: str = ""
     scale: float = 100.0
+    repeats: int = 0
 
-    @property
-    def words(self) -> str:
-        """The effect as the page prints it, in points of %."""
+    def words(self, wanted: int = 0, unit: str = "split") -> str:
+        """Return the effect as printed, in points of %, saying so where it comes from fewer repeats than wanted."""
         if self.interval is None:
             return "not measured yet"
-        if math.isinf(self.interval.low):
-            return f"{self.scale * self.interval.mean:+.1f}, one seed, no interval".replace("-", "−")
+        few = f", from {self.repeats} of {wanted} {unit}s" if self.repeats < wanted else ""
         mean, low, high = (self.scale * value for value in (self.interval.mean, self.interval.low, self.interval.high))
-        return f"{mean:+.1f} [{low:+.1f}, {high:+.1f}]".replace("-", "−")
+        interval = ", one seed, no interval" if math.isinf(low) else f" [{low:+.1f}, {high:+.1f}]"
+        return f"{mean:+.1f}{interval}".replace("-", "−") + few
 
 
 def within(rank: int) -> Values:
@@ -82,7 +83,8 @@ def finding(
             repeats.append((sides[0][split].query_ids, rows[0] - rows[1] if len(rows) == 2 else rows[0]))
         groups.append((weight, repeats))
     found = combined_interval(groups)
-    return judged(what, Interval(found.mean - less, found.low - less, found.high - less), published)
+    interval = Interval(found.mean - less, found.low - less, found.high - less)
+    return judged(what, interval, published, repeats=min(len(repeats) for _, repeats in groups))
 
 
 def noise_finding(
@@ -108,12 +110,13 @@ def noise_finding(
             groups.append([(sides[0][s][0], sides[0][s][1] - sides[1][s][1]) for s in shared])
     if not groups:
         return Finding(what, None, None, published)
-    return judged(what, combined_interval([(1 / len(groups), group) for group in groups]), published)
+    interval = combined_interval([(1 / len(groups), group) for group in groups])
+    return judged(what, interval, published, repeats=min(map(len, groups)))
 
 
-def judged(what: str, interval: Interval, published: str = "", scale: float = 100.0) -> Finding:
+def judged(what: str, interval: Interval, published: str = "", scale: float = 100.0, repeats: int = 0) -> Finding:
     """Return an effect with the verdict of the one function (METHODS §3.6)."""
-    return Finding(what, interval, verdict(interval), published, scale)
+    return Finding(what, interval, verdict(interval), published, scale, repeats)
 
 
 def over_seeds(what: str, values: Sequence[float], published: str = "") -> Finding:
@@ -121,8 +124,9 @@ def over_seeds(what: str, values: Sequence[float], published: str = "") -> Findi
     if not values:
         return Finding(what, None, None, published)
     if len(values) == 1:
-        return judged(what, Interval(values[0], -math.inf, math.inf), published)
-    return judged(what, combined_interval([(1.0, [([0], [value]) for value in values])]), published)
+        return judged(what, Interval(values[0], -math.inf, math.inf), published, repeats=1)
+    interval = combined_interval([(1.0, [([0], [value]) for value in values])])
+    return judged(what, interval, published, repeats=len(values))
 
 
 def all_together(findings: Sequence[Finding]) -> Verdict | None:
