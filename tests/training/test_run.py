@@ -85,6 +85,21 @@ def test_a_killed_run_resumes_to_bit_identical_weights(
     assert [row[0] for row in columns] == [row[0] for row in again]
 
 
+def test_a_run_of_a_version_that_trained_other_parameters_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = make_tracklets(8)
+    with monkeypatch.context() as patch:
+        kill_at(patch, 5)
+        with pytest.raises(Killed):
+            train(tiny(), people, tmp_path)
+    checkpoint = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    checkpoint["optimizer_states"][0]["param_groups"][1]["params"].append(99)  # a bias that was trained then
+    torch.save(checkpoint, tmp_path / "last.ckpt")
+    with pytest.raises(RecipeError, match=r"last\.ckpt: \d+ parameters were trained .* give another folder"):
+        train(tiny(), people, tmp_path)
+
+
 def test_the_run_folder_says_what_was_done_and_on_whom(tmp_path: Path) -> None:
     people = make_tracklets(8)
     best = train(tiny(), people, tmp_path, leaks=("mars-test",))

@@ -100,7 +100,7 @@ def train(
     Raises
     ------
     RecipeError
-        Where the folder holds a run of another recipe.
+        Where the folder holds a run of another recipe, or one stopped under a version that trained other parameters.
     """
     recipe = recipe.model_copy(
         update={
@@ -129,6 +129,7 @@ def train(
     done = 0
     if checkpoint.is_file():
         done = _step_of(checkpoint)
+        _check_parameters(checkpoint, network)
     accumulate, iterations = recipe.training.batches.accumulate, recipe.training.iterations
     stream = ClipStream(
         fit,
@@ -154,6 +155,18 @@ def train(
 
 def _step_of(checkpoint: Path) -> int:
     return int(torch.load(checkpoint, weights_only=True, map_location="cpu")["global_step"])
+
+
+def _check_parameters(checkpoint: Path, network: C3D) -> None:
+    """Refuse to go on from an optimiser's state of other parameters than those that are trained now."""
+    (optimiser,) = torch.load(checkpoint, weights_only=True, map_location="cpu")["optimizer_states"]
+    before = sum(len(group["params"]) for group in optimiser["param_groups"])
+    now = sum(p.requires_grad for p in network.parameters())
+    if before != now:
+        raise RecipeError(
+            f"{checkpoint}: {before} parameters were trained when this run was stopped, now {now} are; it was begun "
+            "with another version of Resight, so give another folder"
+        )
 
 
 def _trainer(recipe: Recipe, recorder: RunRecorder, devices: int) -> L.Trainer:
