@@ -80,8 +80,7 @@ class Canvas:
         return canvas
 
     def clear(self) -> None:
-        """Empty the canvas."""
-        self.colour.fill(0)
+        """Empty the canvas: colour counts only where something was drawn since."""
         self.depth.fill(np.inf)
         self.shadow.fill(0)
 

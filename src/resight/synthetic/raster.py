@@ -47,7 +47,7 @@ def draw(
     tall, wide = np.float32(rows), np.float32(columns)
     half, one = np.float32(0.5), np.float32(1)
     for face in range(faces.shape[0]):
-        a, b, c = faces[face, 0], faces[face, 1], faces[face, 2]
+        a, b, c = np.uintp(faces[face, 0]), np.uintp(faces[face, 1]), np.uintp(faces[face, 2])
         ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
         area = (cx - ax) * (by - ay) - (bx - ax) * (cy - ay)
         if not area > 1e-9:

@@ -97,24 +97,29 @@ def develop(
 ) -> None:
     """Write linear RGB ``(H, W, 3)`` into `picture` as uint8 BGR: matrix, clip, curve, noise; never NaN."""
     height, width, _ = linear.shape
-    top, strength = np.float32(curve.shape[0] - 1), np.float32(noise)
+    strength = np.float32(noise)
     room = grain.shape[0] - picture.size  # a whole view may need more noise than there is: then it begins anew
-    place = start % (room if room > 0 else grain.shape[0])
+    place, end = np.uintp(start % (room if room > 0 else grain.shape[0])), np.uintp(grain.shape[0])
+    # kept out of memory: the compiler cannot know that `picture` overlaps none of them
+    rr, rg, rb = matrix[0, 0], matrix[0, 1], matrix[0, 2]
+    gr, gg, gb = matrix[1, 0], matrix[1, 1], matrix[1, 2]
+    br, bg, bb = matrix[2, 0], matrix[2, 1], matrix[2, 2]
     for y in range(height):
         for x in range(width):
             r, g, b = linear[y, x, 0], linear[y, x, 1], linear[y, x, 2]
-            for c in range(3):
-                value = matrix[c, 0] * r + matrix[c, 1] * g + matrix[c, 2] * b
-                if not value > np.float32(0):
-                    value = np.float32(0)
-                if value > np.float32(1):
-                    value = np.float32(1)
-                shown = curve[int(value * top)] + strength * grain[place] + np.float32(0.5)
-                place += 1
-                if place == grain.shape[0]:
-                    place = 0
-                if shown < np.float32(0):
-                    shown = np.float32(0)
-                if shown > np.float32(255):
-                    shown = np.float32(255)
-                picture[y, x, 2 - c] = np.uint8(shown)
+            picture[y, x, 2] = _shown(rr * r + rg * g + rb * b, curve, strength * grain[place])
+            place = place + np.uintp(1) if place + np.uintp(1) < end else np.uintp(0)
+            picture[y, x, 1] = _shown(gr * r + gg * g + gb * b, curve, strength * grain[place])
+            place = place + np.uintp(1) if place + np.uintp(1) < end else np.uintp(0)
+            picture[y, x, 0] = _shown(br * r + bg * g + bb * b, curve, strength * grain[place])
+            place = place + np.uintp(1) if place + np.uintp(1) < end else np.uintp(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _shown(value: np.float32, curve: Pixels, noise: np.float32) -> np.uint8:
+    """Return the grey level of a linear value with its noise."""
+    if not value > np.float32(0):
+        value = np.float32(0)
+    value = min(value, np.float32(1))
+    shown = curve[np.uintp(value * np.float32(curve.shape[0] - 1))] + noise + np.float32(0.5)
+    return np.uint8(min(max(shown, np.float32(0)), np.float32(255)))
