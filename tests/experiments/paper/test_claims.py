@@ -129,6 +129,8 @@ def test_the_page_says_where_an_effect_comes_from_fewer_splits(tmp_path: Path) -
     assert "], from 1 of 3 splits |" in four
     three = next(line for line in page.splitlines() if line.startswith("| prid: ours over baseline, xqda"))
     assert three.split("|")[3].strip().endswith("]")
+    verdicts = {line.split("](")[0]: line for line in page.splitlines() if line.startswith("| [")}
+    assert verdicts["| [3"].endswith("** (of part of the splits or seeds) |") and verdicts["| [1"].endswith("here** |")
 
 
 def test_a_combined_interval_is_the_plain_one_and_its_sums() -> None:

@@ -153,12 +153,16 @@ class Effect:
 
 @dataclass(frozen=True)
 class ClaimVerdict:
-    """A claim's verdict, None where cells are missing; what its test does not reach; its effects."""
+    """A claim's verdict, None where cells are missing; what its test does not reach; its effects.
+
+    `partly` where an effect comes from fewer splits or seeds than are wanted.
+    """
 
     number: int
     verdict: str | None
     limits: str
     effects: tuple[Effect, ...]
+    partly: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,7 +186,8 @@ def weigh(lab: Lab, synthetic: bool) -> Weighing:
         of_tables = claim.experiment.startswith("table")
         wanted, unit = (lab.settings.splits, "split") if of_tables else (lab.settings.seeds, "seed")
         effects = tuple(Effect(f.what, f.published, f.words(wanted, unit), f.verdict) for f in findings)
-        found.append(ClaimVerdict(claim.number, all_together(findings), claim.limits(lab), effects))
+        partly = any(f.interval is not None and f.repeats < wanted for f in findings)
+        found.append(ClaimVerdict(claim.number, all_together(findings), claim.limits(lab), effects, partly))
     people, quick = "synthetic people" if synthetic else "real people", lab.settings.quick
     sizes = (
         f"{_count(lab.settings.splits, 'split')} for tables 1 to 3, {_count(lab.settings.seeds, 'seed')} for the others"
@@ -206,7 +211,7 @@ def read_weighing(path: Path) -> Weighing:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         claims = tuple(
-            ClaimVerdict(c["number"], c["verdict"], c["limits"], tuple(Effect(**effect) for effect in c["effects"]))
+            ClaimVerdict(**c | {"effects": tuple(Effect(**effect) for effect in c["effects"])})
             for c in content["claims"]
         )
         return Weighing(content["where"], content["sizes"], claims)

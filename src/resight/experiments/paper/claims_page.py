@@ -33,11 +33,17 @@ def claims_page(weighings: Sequence[Weighing]) -> str:
     ]
     lines += [_row("claim", "tested by", *(w.where for w in weighings)), _row(*["---"] * (2 + len(weighings)))]
     for i, claim in enumerate(CLAIMS):
-        verdicts = (f"**{VERDICTS[w.claims[i].verdict]}**" for w in weighings)
+        verdicts = (_verdict(w.claims[i]) for w in weighings)
         lines.append(_row(f"[{claim.number}](#claim-{claim.number}) {claim.text}", claim.experiment, *verdicts))
     for i, claim in enumerate(CLAIMS):
         lines += ["", *_section(claim, [(w.where, w.claims[i]) for w in weighings])]
     return "\n".join(lines) + "\n"
+
+
+def _verdict(found: ClaimVerdict) -> str:
+    """Return a claim's verdict for the first table; one of part of the splits says so."""
+    few = " (of part of the splits or seeds)" if found.partly and found.verdict else ""
+    return f"**{VERDICTS[found.verdict]}**{few}"
 
 
 def _section(claim: Claim, weighed: Sequence[tuple[str, ClaimVerdict]]) -> Iterator[str]:
