@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from resight.training.losses import CentreLoss, batch_hard_triplet
+from resight.training.losses import CentreLoss, batch_hard_triplet, in_one_point
 
 
 def slow(features: torch.Tensor, labels: torch.Tensor, margin: float) -> float:
@@ -29,6 +29,16 @@ def test_soft_margin_by_hand_and_its_gradient() -> None:
     gaps = torch.tensor([1.0 - 3.0, 1.0 - 2.0, 2.0 - 2.0, 2.0 - 4.0])
     expected = torch.log1p(gaps.exp()).mean()
     assert float(batch_hard_triplet(features, labels).detach()) == pytest.approx(float(expected), abs=1e-5)
+
+
+def test_features_in_one_point_are_known_by_the_margin() -> None:
+    torch.manual_seed(0)
+    point = torch.ones(16, 8)
+    assert in_one_point(point) and in_one_point(point + 1e-3 * torch.randn(16, 8), 0.3)
+    assert not in_one_point(point + 1e-3 * torch.randn(16, 8), 0.01)
+    one_away = point.clone()
+    one_away[3] += 0.1
+    assert not in_one_point(one_away, 0.3)
 
 
 def test_without_triplets_the_loss_is_zero_and_has_a_gradient() -> None:

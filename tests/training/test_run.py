@@ -8,9 +8,9 @@ import lightning as L
 import pytest
 import torch
 
-from resight.errors import DataError, RecipeError
-from resight.models import load_model
-from resight.training import callbacks
+from resight.errors import DataError, RecipeError, ResightError
+from resight.models import C3D, load_model
+from resight.training import callbacks, module, run
 from resight.training.module import learning_rate_factor
 from resight.training.recipe import Optimiser, Recipe
 from resight.training.run import new_network, train
@@ -129,6 +129,23 @@ def test_training_learns_the_people(tmp_path: Path) -> None:
     assert [int(row[0]) for row in rows] == [20, 40, 60]
     assert float(rows[-1][1]) < float(rows[0][1])
     assert float(rows[-1][2]) > 0.8  # chance is 0.25
+
+
+def test_features_that_fell_into_one_point_end_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fallen(recipe: Recipe, classes: int) -> C3D:
+        network = new_network(recipe, classes)
+        for parameter in network.norm_fc7.parameters():
+            torch.nn.init.zeros_(parameter)
+        return network
+
+    monkeypatch.setattr(module, "PATIENCE", 4)
+    people, slow = make_tracklets(8), tiny(training__optimiser__lr=1e-9)
+    train(slow, people, tmp_path / "sound")
+    monkeypatch.setattr(run, "new_network", fallen)
+    train(tiny(training__optimiser__lr=1e-9, training__loss__triplet=0.0), people, tmp_path / "softmax")
+    with pytest.raises(ResightError, match=r"step 3: for 4 batches .* one point.*training\.optimiser\.lr"):
+        train(slow, people, tmp_path / "fallen")
+    assert not (tmp_path / "fallen" / "finished.json").exists()
 
 
 def test_too_few_people_to_hold_out(tmp_path: Path) -> None:

@@ -37,6 +37,17 @@ def batch_hard_triplet(features: Tensor, labels: Tensor, margin: float | None = 
     return F.softplus(gap).mean() if margin is None else F.relu(gap + margin).mean()
 
 
+def in_one_point(features: Tensor, margin: float | None = None) -> bool:
+    """Whether features ``(B, D)`` all lie so close together that a triplet loss can no longer pull them apart.
+
+    Closer to their mean than a twentieth of the margin (of 0.3 where it is soft): the loss then stands at its margin,
+    and its gradient cancels out. Batch-hard triplets fall into that where the rate is too high for what they start from
+    (Hermans et al. 2017).
+    """
+    reach = (features.detach().float() - features.detach().float().mean(0)).norm(dim=1).max()
+    return float(reach) < 0.05 * (0.3 if margin is None else margin)
+
+
 class CentreLoss(nn.Module):
     """Pulls each clip's feature towards the centre of its person's (Wen et al., ECCV 2016, eq. 2–4).
 

@@ -11,10 +11,13 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from resight.clips import Preprocessing
-from resight.errors import RecipeError
+from resight.errors import RecipeError, ResightError
 from resight.models import C3D
-from resight.training.losses import CentreLoss, batch_hard_triplet
+from resight.training.losses import CentreLoss, batch_hard_triplet, in_one_point
 from resight.training.recipe import Optimiser, Training
+
+PATIENCE = 100
+"""Batches in a row whose features lie in one point, after which a training is given up."""
 
 
 class FineTuner(L.LightningModule):
@@ -45,7 +48,7 @@ class FineTuner(L.LightningModule):
         super().__init__()
         self.frozen = freeze_layers(network, freeze)
         self.network, self.preprocessing, self.training_recipe, self.seed = network, preprocessing, training, seed
-        self.next_batch = 0
+        self.next_batch = self.fallen = 0
         self.centres: CentreLoss | None = None
         if training.loss.centre:
             self.centres = CentreLoss(network.config["num_classes"], network.feature_dim, training.loss.centre_rate)
@@ -79,6 +82,7 @@ class FineTuner(L.LightningModule):
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
         if recipe.triplet:
             loss = loss + recipe.triplet * batch_hard_triplet(features, labels, recipe.margin)
+            self._check_spread(features)
         if self.centres is not None:
             loss = loss + recipe.centre * self.centres(features, labels)
         if not bool(torch.isfinite(loss)):
@@ -86,6 +90,15 @@ class FineTuner(L.LightningModule):
         self.log("loss", loss)
         self.log("accuracy", (logits.argmax(1) == labels).float().mean())
         return loss
+
+    def _check_spread(self, features: Tensor) -> None:
+        """Stop a training whose features have fallen into one point and stay there."""
+        self.fallen = self.fallen + 1 if in_one_point(features, self.training_recipe.loss.margin) else 0
+        if self.fallen == PATIENCE:
+            raise ResightError(
+                f"step {self.global_step}: for {PATIENCE} batches the features of all clips lay in one point, where "
+                "the triplet loss learns nothing; lower training.optimiser.lr, or set training.loss.triplet to 0"
+            )
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """Step, then move the average of the weights: before any callback saves them."""
