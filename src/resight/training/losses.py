@@ -44,7 +44,8 @@ def in_one_point(features: Tensor, margin: float | None = None) -> bool:
     and its gradient cancels out. Batch-hard triplets fall into that where the rate is too high for what they start from
     (Hermans et al. 2017).
     """
-    reach = (features.detach().float() - features.detach().float().mean(0)).norm(dim=1).max()
+    points = features.detach().float()
+    reach = (points - points.mean(0)).norm(dim=1).max()
     return float(reach) < 0.05 * (0.3 if margin is None else margin)
 
 

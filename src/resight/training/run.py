@@ -128,8 +128,7 @@ def train(
     checkpoint = folder / "last.ckpt"
     done = 0
     if checkpoint.is_file():
-        done = _step_of(checkpoint)
-        _check_parameters(checkpoint, network)
+        done = _stopped_at(checkpoint, network)
     accumulate, iterations = recipe.training.batches.accumulate, recipe.training.iterations
     stream = ClipStream(
         fit,
@@ -146,20 +145,17 @@ def train(
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
             trainer.fit(module, stream.loader(console), ckpt_path=checkpoint if done else None, weights_only=True)
-        reached = trainer.global_step if devices == 1 else _step_of(checkpoint)
+        reached = trainer.global_step if devices == 1 else _stopped_at(checkpoint, network)
         if reached < iterations:
             raise ResightError(f"training stopped at step {reached}; run the same command to take it up")
     write_text(folder / "finished.json", json.dumps({"finished": _now(), "iterations": iterations}))
     return folder / "best.safetensors"
 
 
-def _step_of(checkpoint: Path) -> int:
-    return int(torch.load(checkpoint, weights_only=True, map_location="cpu")["global_step"])
-
-
-def _check_parameters(checkpoint: Path, network: C3D) -> None:
-    """Refuse to go on from an optimiser's state of other parameters than those that are trained now."""
-    (optimiser,) = torch.load(checkpoint, weights_only=True, map_location="cpu")["optimizer_states"]
+def _stopped_at(checkpoint: Path, network: C3D) -> int:
+    """Return a checkpoint's step; refuse an optimiser's state of other parameters than those that are trained now."""
+    saved = torch.load(checkpoint, weights_only=True, map_location="cpu", mmap=True)
+    (optimiser,) = saved["optimizer_states"]
     before = sum(len(group["params"]) for group in optimiser["param_groups"])
     now = sum(p.requires_grad for p in network.parameters())
     if before != now:
@@ -167,6 +163,7 @@ def _check_parameters(checkpoint: Path, network: C3D) -> None:
             f"{checkpoint}: {before} parameters were trained when this run was stopped, now {now} are; it was begun "
             "with another version of Resight, so give another folder"
         )
+    return int(saved["global_step"])
 
 
 def _trainer(recipe: Recipe, recorder: RunRecorder, devices: int) -> L.Trainer:
