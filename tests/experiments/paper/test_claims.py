@@ -124,7 +124,10 @@ def test_the_page_says_where_an_effect_comes_from_fewer_splits(tmp_path: Path) -
     def partly(trial: Trial) -> float | None:
         return None if trial.domain == "mars" and trial.split > 0 else level(trial)
 
-    page = claims_page([weigh(made_up(tmp_path, partly), True)])
+    lab = made_up(tmp_path, partly)
+    averages = next(t for t in table2.page(lab).tables if t.title.startswith("Rank-1, average"))
+    assert next(row for row in averages.rows if row[0] == "ours + XQDA")[-1] == "1 of 3"
+    page = claims_page([weigh(lab, True)])
     four = next(line for line in page.splitlines() if line.startswith("| mean of four sets: ours"))
     assert "], from 1 of 3 splits |" in four
     three = next(line for line in page.splitlines() if line.startswith("| prid: ours over baseline, xqda"))
