@@ -58,6 +58,13 @@ def test_lists_work_from_any_folder(tmp_path: Path) -> None:
         (["evaluate", "--model", "x.safetensors", "--dataset", "synthetic", "-o", "out"], "no such weight file"),
         (["report", "missing.json", "-o", "out"], "missing.json: cannot be read"),
         (["extract", "--dataset", "synthetic", "--method", "onnx:no.onnx", "-o", "out"], "no such network"),
+        (["extract", "--dataset", "synthetic", "--method", "c3d", "-o", "out"], "give --run or --model"),
+        (["run", "demo", "--set", "a=[1"], "the value is not YAML"),
+        (["run", "demo", "-o", "out", "--set", "metrics.methods=[nope]"], "no method named 'nope'"),
+        (
+            ["evaluate", "--dataset", "synthetic", "--option", "people=x", "--method", "colour", "-o", "out"],
+            "wrong kind",
+        ),
     ],
 )
 def test_what_a_user_can_cause_ends_with_one_sentence_and_code_2(
@@ -90,6 +97,34 @@ main()
     assert ended.returncode == 2
     assert "cannot be written (No space left on device)" in ended.stderr and "Traceback" not in ended.stderr
     assert [p for p in (tmp_path / "out").rglob("*") if p.is_file()] == []
+
+
+OWN = """
+import torch
+class Good(torch.nn.Module):
+    input_size = (8, 32, 16)
+    def forward(self, clips):
+        return clips.mean((2, 3, 4))
+class Unmade(Good):
+    def __init__(self):
+        raise ValueError("no weights here")
+class Broken(Good):
+    def forward(self, clips):
+        return clips @ clips.new_zeros(3)
+"""
+
+
+def test_a_network_of_the_users_own_in_the_working_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(OWN)
+    world = ["extract", "--dataset", "synthetic", "--option", "people=2", "--option", "frames=[4, 4]", "-o", "out"]
+    good = resight(*world, "--method", "mine:Good", cwd=tmp_path)
+    assert good.returncode == 0 and "features of 3 dimensions" in good.stdout, good.stderr
+    for name, sentence in (
+        ("Unmade", "cannot be made (no weights here)"),
+        ("Broken", "fails on clips (1, 3, 8, 32, 16)"),
+    ):
+        bad = resight(*world, "--method", f"mine:{name}", cwd=tmp_path)
+        assert bad.returncode == 2 and sentence in bad.stderr and "Traceback" not in bad.stderr
 
 
 def test_extract_and_evaluate_on_the_embedded_world(tmp_path: Path) -> None:

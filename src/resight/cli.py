@@ -164,7 +164,7 @@ def evaluate(
 
 @app.command()
 def compare(
-    methods: Annotated[list[str], typer.Argument(help="Names from `resight methods`, or folders of runs.")],
+    methods: Annotated[list[str], typer.Argument(help="Names from `resight methods` or `models`, or folders of runs.")],
     dataset: DatasetName,
     out: Out,
     data: Data = None,
@@ -255,6 +255,7 @@ def _train_method(
     out: Path,
 ) -> None:
     from resight.datasets import open_dataset
+    from resight.datasets.seen import populations
     from resight.methods import open_trainable
 
     if dataset is None:
@@ -263,7 +264,8 @@ def _train_method(
     people = opened.split(split)
     leaks = (opened.leaks,) if opened.leaks else ()
     trainable = open_trainable(method, published, **settings)
-    trainable.train(people.train, out, people.seed or 0, leaks, console())
+    named = populations(dataset, options, people)
+    trainable.train(people.train, out, people.seed or 0, leaks, console(), named)
     console().print(f"trained: {out}", highlight=False)
 
 

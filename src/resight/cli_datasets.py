@@ -63,6 +63,10 @@ def datasets_import(
 ) -> None:
     """Make a data set of your own out of several cameras' videos and their tracks."""
     from resight.datasets.importing import import_tracks
+    from resight.progress import Progress
 
-    found = import_tracks(video, tracks, out, ids, min_frames=min_frames, min_visibility=min_visibility)
+    with Progress(console(stderr=True), "tracklets") as progress:
+        found = import_tracks(
+            video, tracks, out, ids, min_frames=min_frames, min_visibility=min_visibility, progress=progress.tell
+        )
     console().print(f"{out}: {found}", highlight=False, markup=False)

@@ -20,6 +20,7 @@ def synthesize(
     days: Annotated[int, typer.Option(help="2: the upper half of the cameras films on another day.")] = 1,
     same_clothes: Annotated[bool, typer.Option("--same-clothes", help="A few outfits for all.")] = False,
     twins: Annotated[bool, typer.Option("--twins", help="All alike but for their gait.")] = False,
+    null_twins: Annotated[bool, typer.Option("--null-twins", help="All alike, their gait too.")] = False,
     gait: Annotated[float, typer.Option(help="How far each gait is from the mean one, 1 as it is.")] = 1.0,
     frames: Annotated[tuple[int, int] | None, typer.Option(help="Shortest and longest tracklet.")] = None,
     distractors: Annotated[int | None, typer.Option(help="Tracklets of people nobody asks for.")] = None,
@@ -37,6 +38,8 @@ def synthesize(
 
     from resight.synthetic.command import Wanted, synthesize_job
 
+    if seed < 0:
+        raise RecipeError(f"a seed is a whole number from 0, not {seed}")
     if calibrate:
         from resight.allocator import tune_allocator
 
@@ -49,7 +52,6 @@ def synthesize(
     if layout is None:
         raise RecipeError("give a --layout to write people in, or --calibrate")
 
-    wanted = Wanted(
-        layout, people, seed, domain, days, same_clothes, twins, gait, frames, distractors, junk, seconds, video
-    )
+    alike = (same_clothes, twins, null_twins, gait)
+    wanted = Wanted(layout, people, seed, domain, days, *alike, frames, distractors, junk, seconds, video)
     synthesize_job(wanted, out, (os.cpu_count() or 1) if workers is None else workers, console())

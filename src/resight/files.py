@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from resight.errors import DataError, ResightError
 
 
@@ -36,6 +38,8 @@ def atomic_write(path: str | Path) -> Iterator[Path]:
         temporary.replace(final)
     except OSError as error:
         raise ResightError(f"{final}: cannot be written ({error.strerror or error})") from error
+    except SafetensorError as error:
+        raise ResightError(f"{final}: cannot be written ({error})") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

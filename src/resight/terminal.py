@@ -27,5 +27,8 @@ def pairs(items: list[str] | None) -> dict[str, Any]:
         key, sign, value = item.partition("=")
         if not sign:
             raise RecipeError(f"{item!r}: expected KEY=VALUE")
-        found[key] = yaml.safe_load(value)
+        try:
+            found[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise RecipeError(f"{item!r}: the value is not YAML") from error
     return found

@@ -111,6 +111,26 @@ def _rows(root: Path, frames: int = 12) -> list[str]:
     return lines
 
 
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("0001.png", "belongs to nobody"),
+        ("anna/0001.png", "is of no camera"),
+        ("carl", "a person without a camera's folder"),
+        ("anna/1/1/deeper", "is not read"),
+    ],
+)
+def test_what_lies_at_no_place_of_the_layout_is_damage(tmp_path: Path, place: str, sentence: str) -> None:
+    for person in ("anna", "bob"):
+        for camera in ("1", "2"):
+            write_sequence(tmp_path / person / camera / "1", 2)
+    assert check("folder", tmp_path).ok
+    path = tmp_path / place
+    path.mkdir() if not path.suffix else write_picture(path, 1)
+    report = check("folder", tmp_path)
+    assert len(report.errors) == 1 and report.errors[0].startswith(str(path)) and sentence in report.errors[0]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_csv_in_numeric_order_of_its_names(tmp_path: Path, end: str) -> None:
     path = _table(tmp_path, _rows(tmp_path), end=end)

@@ -86,6 +86,16 @@ def test_without_a_table_every_track_is_its_own_person(cameras: tuple[list[Path]
     assert "2 tracks without an identity" in str(partly)
 
 
+def test_a_table_may_name_tracks_that_are_left_out(cameras: tuple[list[Path], list[Path]], tmp_path: Path) -> None:
+    hidden = cameras[1][0]
+    lines = hidden.read_text().splitlines()
+    seen = [line.replace(",1,-1,-1,-1", ",1,1,0.1" if line.split(",")[1] == "3" else ",1,1,0.9") for line in lines]
+    hidden.write_text("\n".join(seen) + "\n")
+    ids = _ids(tmp_path / "ids.csv", "door,3,anna", "hall,7,anna", "door,10,bob", "hall,0,bob")
+    found = import_tracks(*cameras, tmp_path / "out", ids, min_visibility=0.5)
+    assert (found.people, found.tracklets, found.joined) == (2, 3, 1)
+
+
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [

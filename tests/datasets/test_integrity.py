@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_layouts import write_ccvid, write_lines, write_picture, write_sequence
 
-from resight.datasets import check, open_dataset
+from resight.datasets import Split, check, open_dataset
+from resight.datasets.integrity import digest, duplicates
+from resight.datasets.pictures import paths_of
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -46,6 +50,24 @@ def test_on_one_side_it_is_worth_a_note(mars: Path) -> None:
     assert len(notes) == 2
     assert notes[0].startswith("1 pairs of tracklets of different people share pictures, as ")
     assert notes[1].startswith("1 pairs of tracklets of one person share pictures, as ")
+
+
+def test_a_tracklet_on_no_side_hides_nothing(tmp_path: Path) -> None:
+    for person in ("anna", "bob", "carl", "dora"):
+        for camera in ("1", "2"):
+            write_sequence(tmp_path / person / camera, 3)
+    for person in ("bob", "carl"):  # one picture in three tracklets, in the order anna, bob, carl
+        _copy(tmp_path / "anna" / "1" / "0002.png", tmp_path / person / "1" / "0003.png")
+    opened = open_dataset("folder", tmp_path)
+    anna, bob, carl, dora = (opened.tracklets.filter(lambda t, n=n: t.person == n) for n in (1, 2, 3, 4))
+    split = Split("own", None, anna, carl, carl + dora)
+    errors, remarks = duplicates(
+        replace(opened, split_names=("own",), make_split=lambda name: split, seeded=False),
+        [paths_of(t) for t in opened.tracklets],
+        [np.array([digest(path) for path in paths_of(t)], np.uint64) for t in opened.tracklets],
+    )
+    assert len(errors) == 1 and "anna" in errors[0] and "carl" in errors[0] and not remarks, (errors, remarks)
+    assert len(bob) == 2
 
 
 def test_two_people_of_a_user_s_own_data(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -97,6 +98,26 @@ def test_mevid_reads_rows_from_zero_with_their_outfits(tmp_path: Path) -> None:
     assert changing.split().protocol == "clothes_changing"
     with pytest.raises(RecipeError, match="mevid: no protocol 'market'"):
         open_dataset("mevid", tmp_path / "m" / "mevid", protocol="market")
+
+
+def test_mevid_holds_rows_against_their_pictures_names(tmp_path: Path) -> None:
+    root = write_mevid(tmp_path)
+    table = root / "track_train_info.txt"
+    first, *rest = table.read_text().splitlines()
+    cells = first.split()
+    for place, value in ((2, 305), (3, 7), (4, 9)):
+        table.write_text("\n".join([" ".join([*cells[:place], str(value), *cells[place + 1 :]]), *rest]))
+        report = check("mevid", root)
+        assert len(report.errors) == 1 and re.search(rf"row 1: person .*{value}.*, but 0103O020C424", report.errors[0])
+
+
+@pytest.mark.parametrize("name", ["/etc/0.jpg", "../0103O020C424T000F00000.jpg", "..\\0.jpg", ".."])
+def test_a_list_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
+    root = write_mevid(tmp_path)
+    path = root / "train_name.txt"
+    path.write_text("\n".join([name, *path.read_text().splitlines()[1:]]))
+    report = check("mevid", root)
+    assert len(report.errors) == 1 and "row 1: " in report.errors[0] and "is no name of a picture" in report.errors[0]
 
 
 def test_mevid_names_bad_rows_and_puts_frames_in_order(tmp_path: Path) -> None:

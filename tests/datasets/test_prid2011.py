@@ -186,8 +186,8 @@ def test_check_names_each_damage(prid: Path) -> None:
         assert f"{cam_b / 'person_0005'}: frame number 7 is there twice" in text
         assert f"{cam_b / 'person_0200'}: missing, but the person is in the other camera" in text
         assert f"{cam_a / 'person_0009'}: a tracklet of no frames" in text
-        assert len(report.errors) == 7 and f"{cam_b / 'person_0009'}: missing" in text
-        assert any("1 tracklets, as cam_a/person_0004 (8 is followed by 10)" in remark for remark in report.remarks)
+        assert f"{cam_a / 'person_0004' / '0009.png'}: missing, 8 is followed by 10" in text
+        assert len(report.errors) == 8 and f"{cam_b / 'person_0009'}: missing" in text
 
 
 def test_missing_folders_and_names_of_another_data_set(prid: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from resight.errors import InputError
-from resight.evaluation import Interval, bootstrap_interval, paired_interval, verdict
+from resight.evaluation import Interval, bootstrap_interval, combined_interval, paired_interval, verdict
 
 RNG = np.random.default_rng(0)
 PEOPLE = np.arange(200)
@@ -111,3 +111,15 @@ def test_a_paired_difference_needs_the_same_queries() -> None:
         paired_interval([[1, 2]], [[0.1, np.nan]], [[0.1, 0.2]])
     with pytest.raises(InputError, match="same queries"):
         paired_interval([[1, 2]], [[0.1, 0.2]], [[0.1, 0.2], [0.3, 0.4]])
+
+
+def test_one_test_set_measured_again_narrows_nothing() -> None:
+    rng = np.random.default_rng(0)
+    people, values = np.repeat(np.arange(40), 2), rng.random(80).round()
+    once = bootstrap_interval([(people, values)])
+    again = bootstrap_interval([(people, values)] * 5)
+    assert (again.low, again.high) == pytest.approx((once.low, once.high), abs=0.01)
+    others = bootstrap_interval([(people + 100 * n, values) for n in range(5)])
+    assert others.high - others.low < 0.8 * (again.high - again.low)
+    both = combined_interval([(1.0, [(people, values)] * 5)])
+    assert (both.low, both.high) == pytest.approx((once.low, once.high), abs=0.02)

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.io
 
-from resight.datasets import Split
+from resight.datasets import Split, SplitRule, open_dataset
 from resight.errors import DataError, InputError, RecipeError, WeightsError
+from resight.experiments.compare import compare_job
 from resight.experiments.evaluation_job import Wanted, evaluate_job, read_features
 from resight.experiments.main_job import TUNED, UNTOUCHED, run
 from resight.report import Results
@@ -115,11 +117,53 @@ def wanted(**options: object) -> Wanted:
 def test_a_run_is_evaluated_with_the_metric_that_it_kept(finished: tuple[Results, Path], tmp_path: Path) -> None:
     results, folder = finished
     options = {"domain": "prid", "people": 12, "frames": [16, 20]}
-    found = evaluate_job(wanted(dataset="synthetic", run=folder / "seed-0", options=options), tmp_path)
-    kept = [r.map for r in results.records if r.seed == 0 and r.domain == "prid" and r.method == TUNED]
-    assert [r.map for r in found.records] == pytest.approx(kept)
+    asked = wanted(dataset="synthetic", run=folder / "seed-1", options=options)
+    found = evaluate_job(asked, tmp_path)
+    kept = [r.map for r in results.records if r.seed == 1 and r.domain == "prid" and r.method == TUNED]
+    assert [(r.split, r.map) for r in found.records] == [("1", pytest.approx(m)) for m in kept]  # of its own split
+    (folder / "seed-1" / "xqda-prid.safetensors").rename(tmp_path / "kept")
+    try:
+        anew = evaluate_job(replace(asked, metrics=("xqda",)), tmp_path / "anew")
+    finally:
+        (tmp_path / "kept").rename(folder / "seed-1" / "xqda-prid.safetensors")
+    assert anew.records[0].map == pytest.approx(kept[1])  # learned on the same people by the run's own options
     several = evaluate_job(wanted(dataset="synthetic", method="colour", split="all", options=options), tmp_path / "all")
     assert [r.split for r in several.records] == ["0", "0", "1", "1", "2", "2", "3", "3", "4", "4"]
+
+
+def test_nobody_is_tested_on_people_that_it_was_trained_on(finished: tuple[Results, Path], tmp_path: Path) -> None:
+    options = {"domain": "prid", "people": 12, "frames": [16, 20]}
+    asked = wanted(dataset="synthetic", run=finished[1] / "seed-1", options=options, split="0")
+    with pytest.raises(RecipeError, match=r"trained on \d of the 6 test people of split 0 of synthetic"):
+        evaluate_job(asked, tmp_path / "out")
+    weights = str(finished[1] / "seed-1" / "best.safetensors")
+    with pytest.raises(RecipeError, match="test people of split 0"):
+        evaluate_job(replace(asked, run=None, model=weights), tmp_path / "out")
+    with pytest.raises(RecipeError, match="test people of split 0"):
+        compare_job([str(finished[1] / "seed-1"), "colour"], replace(asked, run=None), tmp_path / "out")
+    assert not (tmp_path / "out" / "results.json").exists()
+    other = {"domain": "prid", "people": 12, "frames": [16, 20], "seed": 7}  # the same numbers, other people
+    evaluate_job(replace(asked, options=other, metrics=("euclidean",)), tmp_path / "other")
+
+
+def test_an_open_set_is_measured_where_a_saved_split_has_one(tmp_path: Path) -> None:
+    options = {"domain": "prid", "people": 20, "frames": [4, 4]}
+    tracklets = open_dataset("synthetic", None, **options).tracklets
+    SplitRule(query_camera=1, gallery_camera=2, open_fraction=0.3).draw(tracklets, 0).save(tmp_path / "open.json")
+    asked = wanted(dataset="synthetic", method="colour", options=options, split=str(tmp_path / "open.json"))
+    notes = evaluate_job(asked, tmp_path / "out").notes
+    assert len(notes) == 2 and "colour + euclidean, open set: 3 of 10 queries are of nobody" in notes[0]
+    assert re.search(r"[0-9.]+ % at 1 %, [0-9.]+ % at 10 %", notes[1])
+    assert evaluate_job(replace(asked, split="0"), tmp_path / "closed").notes == []
+
+
+def test_a_recipe_that_tests_on_what_it_trains_on_is_refused_before_it_trains(tmp_path: Path) -> None:
+    source = tiny_demo().data[0]
+    again = source.model_copy(update={"domain": "again", "split": "1", "train": False})
+    recipe = tiny_demo().model_copy(update={"data": (source, again)})
+    with pytest.raises(RecipeError, match="the network of this recipe was trained on"):
+        run(recipe, tmp_path / "out")
+    assert not (tmp_path / "out" / "seed-0" / "run.json").exists()
 
 
 def feature_arrays() -> dict[str, np.ndarray]:
@@ -144,12 +188,23 @@ def test_features_from_npz_and_mat_rank_alike(tmp_path: Path) -> None:
     assert maps[0] == pytest.approx(maps[1])
 
 
+def test_people_and_cameras_may_have_names(tmp_path: Path) -> None:
+    arrays = feature_arrays()
+    named = {"persons": [f"p{p:03d}" for p in arrays["persons"]], "cameras": np.tile(["hall", "yard"], 20)}
+    np.savez(tmp_path / "f.npz", **(arrays | named))
+    features, tracklets = read_features(tmp_path / "f.npz")
+    assert tracklets.persons.tolist() == arrays["persons"].tolist()
+    assert tracklets.cameras.tolist() == arrays["cameras"].tolist() and len(features) == 40
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         ({"features": np.full((40, 16), np.nan)}, "NaN or infinite"),
         ({"persons": np.arange(39)}, "have shapes"),
         ({"cameras": None}, "no array 'cameras'"),
+        ({"persons": np.full(40, np.nan)}, "persons are to be whole numbers"),
+        ({"cameras": np.tile([1.0, 1.5], 20)}, "cameras are to be whole numbers"),
     ],
 )
 def test_bad_feature_files_are_named(tmp_path: Path, change: dict[str, np.ndarray | None], sentence: str) -> None:

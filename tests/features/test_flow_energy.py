@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from resight.datasets import open_dataset
 from resight.errors import InputError
-from resight.features.flow_energy import FlowProfile, find_fragments, find_rhythm, flow_profile, smooth
+from resight.features.flow_energy import FlowProfile, _trusted, find_fragments, find_rhythm, flow_profile, smooth
 from resight.synthetic.film import make_walker
 from resight.synthetic.synthesis import SyntheticFrames
 
@@ -61,6 +61,17 @@ def test_what_is_too_short_for_a_step_is_one_fragment(length: int) -> None:
     found = find_fragments(FlowProfile(wave(length, 2.0, 0.0), np.ones(length)), RATE)
     assert len(found) == 1 and found[0].whole and found[0].direction == 1
     assert (found[0].start, found[0].end) == (0, length - 1)
+
+
+@pytest.mark.parametrize("length", range(9, 30))
+def test_of_few_frames_none_but_those_near_outliers_and_ends_are_left_out(length: int) -> None:
+    energy = np.full(length, 100.0)
+    assert _trusted(energy) == ((5, length - 6) if length > 10 else (0, -1))
+    energy[0] = 5000
+    assert _trusted(energy) == ((10, length - 6) if length > 15 else (0, -1))
+    for rate in (7.0, 10.0):
+        found = find_fragments(FlowProfile(wave(length, 2.0, 0.0, rate), np.ones(length)), rate)
+        assert all(0 <= part.start <= part.end < length for part in found)
 
 
 def test_who_stands_is_one_fragment_without_direction() -> None:

@@ -130,6 +130,9 @@ def test_files_that_are_no_videos(tmp_path: Path, video: Path) -> None:
     (tmp_path / "text.mp4").write_text("hello")
     with pytest.raises(DataError, match=r"text\.mp4: not a video that can be read"):
         VideoBoxes(tmp_path / "text.mp4", _right(1)).read([0])
+    (tmp_path / "boxes.txt").write_text("1,1,10,20,30,40,1,-1,-1,-1\n" * 50)  # FFmpeg would draw it as a film
+    with pytest.raises(DataError, match=r"boxes\.txt: no video in it"):
+        picture_size(tmp_path / "boxes.txt")
     data = video.read_bytes()
     (tmp_path / "half.mp4").write_bytes(data[: len(data) // 2])
     with pytest.raises(DataError, match=r"half\.mp4: "):

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from resight.errors import DataError, RecipeError, WeightsError
+from resight.errors import DataError, InputError, RecipeError, WeightsError
 from resight.experiments.compare import compare_job
 from resight.experiments.evaluation_job import Wanted, evaluate_job
 from resight.methods import METHODS, Matcher, open_trainable
-from resight.methods.opening import choose_method
+from resight.methods.opening import choose_method, open_method
+from resight.synthetic.command import Wanted as Synthesis
+from resight.synthetic.command import synthesize_job
 from resight.tracklets import TrackletSet
 from tests.conftest import make_tracklets
 
@@ -35,7 +38,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def wanted(data: Path | None, **changes: object) -> Wanted:
     nothing: dict[str, object] = {"run": None, "model": None, "method": "centred", "features": None, "split": "0"}
-    return Wanted(dataset="folder", data=data, metrics=("euclidean",), options={}, **nothing | changes)  # type: ignore[arg-type]
+    nothing |= {"metrics": ("euclidean",), "options": {}}
+    return Wanted(dataset="folder", data=data, **nothing | changes)  # type: ignore[arg-type]
 
 
 def test_a_method_is_trained_once_and_loaded_from_then_on(plain_people: TrackletSet, tmp_path: Path) -> None:
@@ -116,3 +120,70 @@ def test_methods_are_compared_on_the_same_splits_with_their_cost(data: Path, tmp
 def test_a_comparison_needs_two_methods(data: Path, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="two different methods"):
         compare_job(["colour", "colour"], wanted(data, method=None), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["rfa", "sta", "si2dl", "tdl"])
+def test_people_of_one_camera_are_refused_before_any_work(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="no person is seen by two cameras"):
+        open_trainable(name).train(make_tracklets(4, cameras=1), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_seconds_of_a_stopped_training_count(
+    plain_people: TrackletSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = open_trainable("centred")
+    clock = iter([10.0, 12.0, 100.0, 100.5])
+    monkeypatch.setattr("resight.methods.base.time.perf_counter", lambda: next(clock, 100.5))
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(type(method), "fit", stopped)
+        method.train(plain_people, tmp_path)
+    method.train(plain_people, tmp_path)
+    assert json.loads((tmp_path / "finished.json").read_text()) == {"seconds": 2.5}
+
+
+def test_a_record_of_before_is_still_taken(plain_people: TrackletSet, tmp_path: Path) -> None:
+    open_trainable("centred").train(plain_people, tmp_path)
+    record = json.loads((tmp_path / "method.json").read_text())
+    del record["seen"]
+    (tmp_path / "method.json").write_text(json.dumps(record))
+    open_trainable("centred").train(plain_people, tmp_path)
+    with pytest.raises(RecipeError, match="another training"):  # as many people, in other frames
+        open_trainable("centred").train(make_tracklets(8, length=9), tmp_path)
+
+
+def test_pooled_queries_are_ranked_by_metrics_alone(tmp_path: Path) -> None:
+    synthesize_job(Synthesis("mars", 4, frames=(4, 4), distractors=0, junk=0), tmp_path / "mars")
+    asked = replace(wanted(tmp_path / "mars", split=None, options={"multiple_query": True}), dataset="mars")
+    assert {r.metric for r in evaluate_job(asked, tmp_path / "out").records} == {"euclidean"}
+
+
+def test_a_comparison_refuses_unknown_metrics_before_it_trains(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="no metric named 'foo'"):
+        compare_job(["centred", "colour"], wanted(data, metrics=("foo",)), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_that_are_no_method_here_say_what_to_do() -> None:
+    for name, sentence in (("rcn", "rcn learns: `resight train --method rcn`"), ("c3d", "give --run or --model")):
+        with pytest.raises(RecipeError, match=sentence):
+            open_method(name)
+    assert open_method("c3d-baseline").name == "C3D untouched"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "sentence"),
+    [
+        ("ide", {"batch": 1}, "a batch of 2 or more"),
+        ("ide", {"input_size": [0, 64]}, "input_size"),
+        ("rfa", {"ranksvm_c": []}, "ranksvm_c"),
+        ("rfa", {"ranksvm_c": [-1]}, "ranksvm_c"),
+    ],
+)
+def test_settings_out_of_range_are_named(name: str, change: dict[str, object], sentence: str) -> None:
+    with pytest.raises(RecipeError, match=f"method {name}: .*{sentence}"):
+        open_trainable(name, **change)

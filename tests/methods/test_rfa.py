@@ -37,6 +37,9 @@ class ManyFrames:
     def __len__(self) -> int:
         return 500_000
 
+    def fingerprint(self) -> str:
+        return "many"
+
 
 def test_sequences_are_consecutive_frames_and_short_tracklets_go_round() -> None:
     rng = np.random.default_rng(0)

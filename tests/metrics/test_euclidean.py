@@ -52,3 +52,15 @@ def test_features_that_are_not_finite_are_refused_in_one_sentence(metric: Euclid
     with pytest.raises(InputError, match="NaN") as error:
         metric.fit(bad)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("metric", [Euclidean(), Euclidean(normalize=False), Cosine()])
+def test_rows_that_do_not_fit_together_are_refused_in_one_sentence(metric: Euclidean) -> None:
+    rows = np.ones((3, 4))
+    for query, gallery, sentence in (
+        (rows[0], rows, r"takes \(n_query, d\)"),
+        (rows, rows[:, :3], r"not \(3, 4\) and \(3, 3\)"),
+        (rows * np.nan, rows, "NaN or infinite"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            metric.distance(query, gallery)

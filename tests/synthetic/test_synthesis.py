@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.testing import assert_array_equal
 
 from resight.errors import DataError, RecipeError
 from resight.synthetic import film as filming
+from resight.synthetic import synthesis
 from resight.synthetic.boxes import extents, steady_boxes
 from resight.synthetic.cache import DRAWN, DrawnTracklets, cache_on_disk, load_frames, save_frames
 from resight.synthetic.domains import load_domain, shipped_domains
@@ -303,3 +305,42 @@ def test_a_scene_shows_its_people_where_the_boxes_say() -> None:
 
 def test_a_contact_sheet_has_one_row_a_tracklet() -> None:
     assert contact_sheet("prid", people=2, frames=3, step=2, days=2).shape == (8 * 128, 3 * 64, 3)
+
+
+FROZEN = {
+    "aerial": "7940a32b6dda690a",
+    "ilids": "08a2c3a67c052e90",
+    "mars": "83c3927b1f342ed7",
+    "plaza": "56d26c15d53cd582",
+    "prid": "f9ec888a0ddb68ab",
+}
+"""Of the domains' YAML files: figures of `world-1` compare with nothing else (`WORLD_VERSION`)."""
+
+
+@pytest.mark.parametrize("domain", sorted(FROZEN))
+def test_world_1_is_frozen(domain: str) -> None:
+    import cv2
+
+    assert sorted(shipped_domains()) == sorted(FROZEN)
+    text = (files("resight") / "synthetic" / "domains" / f"{domain}.yaml").read_bytes()
+    assert hashlib.sha256(text).hexdigest()[:16] == FROZEN[domain]
+    frame = synthesize(domain, 1, frames=(3, 3), tracklets_per_camera=1)[0].load([1])[0]
+    small = cv2.resize(frame, (4, 8), interpolation=cv2.INTER_AREA)
+    with np.load(Path(__file__).parents[1] / "fixtures" / "world_1.npz") as drawn:
+        # other versions of NumPy and OpenCV may move a pixel; what is drawn otherwise moves more
+        assert np.abs(small.astype(int) - drawn[domain]).mean() < 0.5
+
+
+def test_frames_of_another_drawing_are_not_taken_from_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    (tracklet,) = synthesize("prid", 1, frames=(3, 3))[:1]
+    before = tracklet.frames.fingerprint()
+    monkeypatch.setattr(synthesis, "DRAWING", synthesis.DRAWING + 1)
+    synthesis._drawn_by.cache_clear()
+    assert tracklet.frames.fingerprint() != before
+    synthesis._drawn_by.cache_clear()
+
+
+@pytest.mark.parametrize("wrong", [{"gait": float("nan")}, {"gait": float("inf")}, {"seed": -1}])
+def test_numbers_that_make_no_sense(wrong: dict[str, float]) -> None:
+    with pytest.raises(RecipeError, match="are 0 or more"):
+        synthesize("prid", 1, **wrong)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from resight.errors import RecipeError
+from resight.errors import DataError, RecipeError
 from resight.training.recipe import Recipe, load_recipe, shipped_recipes
 
 
@@ -39,6 +39,10 @@ def test_changes_reach_inner_keys() -> None:
         ("name: x\ndata: [{dataset: mars}]\ntraining: {iterations: 0}", "training.iterations: input should be greater"),
         ("name: x\ndata: []", "data: "),
         ("- a", "a table of keys"),
+        ("name: x\ndata: [{dataset: folder, path: a}, {dataset: folder, path: b}]", "two sources are named 'folder'"),
+        ("name: x\ndata: [{dataset: mars}]\nmetrics: {xqda: {regularisation: 1}}", "no option 'regularisation'"),
+        ("name: x\ndata: [{dataset: mars}]\nmetrics: {xqda: {solver: qr}}", "solver is 'svd' or 'eigh'"),
+        ("name: x\ndata: [{dataset: mars}]\nmodel: {name: astpn}", "model.name: input should be 'c3d'"),
         ("name: [", "not a YAML file"),
     ],
 )
@@ -53,3 +57,15 @@ def test_a_bad_recipe_is_named_in_one_sentence(tmp_path: Path, text: str, senten
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(RecipeError, match=r"no recipe named 'nope'; there are .*demo"):
         load_recipe("nope")
+
+
+@pytest.mark.parametrize("key", ["seed__x", "data__0__path"])
+def test_a_key_below_what_is_no_table_is_named(key: str) -> None:
+    with pytest.raises(RecipeError, match="is no table"):
+        load_recipe("demo", **{key: 1})
+
+
+def test_a_recipe_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes("name: Müller".encode("latin-1"))
+    with pytest.raises(DataError, match="not a text file in UTF-8"):
+        load_recipe(tmp_path / "latin.yaml")

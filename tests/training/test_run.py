@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import lightning as L
 import pytest
 import torch
 
-from resight.errors import DataError, RecipeError, ResightError
+from resight.errors import DataError, RecipeError, ResightError, WeightsError
 from resight.models import C3D, load_model
 from resight.training import callbacks, module, run
 from resight.training.module import learning_rate_factor
@@ -120,6 +121,54 @@ def test_a_finished_run_is_not_repeated_and_another_recipe_is_refused(tmp_path: 
     assert best.read_bytes() == before
     with pytest.raises(RecipeError, match="another recipe"):
         train(tiny(seed=1), people, tmp_path)
+
+
+def test_a_folder_of_a_run_on_other_people_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        kill_at(patch, 3)
+        with pytest.raises(Killed):
+            train(tiny(), make_tracklets(8), tmp_path)
+    for others in (make_tracklets(9), make_tracklets(8, length=9)):  # more people; as many, in other frames
+        with pytest.raises(RecipeError, match="a run on other people"):
+            train(tiny(), others, tmp_path)
+    train(tiny(), make_tracklets(8), tmp_path)
+    with pytest.raises(RecipeError, match="a run on other people"):
+        train(tiny(), make_tracklets(9), tmp_path)
+
+
+def test_a_start_that_fails_leaves_the_folder_free(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="no such weight file"):
+        train(tiny(model__weights="missing.safetensors"), make_tracklets(8), tmp_path / "run")
+    with pytest.raises(RecipeError, match="no layer's name"):
+        train(tiny(model__freeze=["nothing"]), make_tracklets(8), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_a_network_knows_goes_on_to_the_next(tmp_path: Path) -> None:
+    first = train(tiny(), make_tracklets(8), tmp_path / "first", leaks=("mars-test",))
+    more = make_tracklets(6).with_domain("more")
+    second = train(tiny(model__weights=str(first)), more, tmp_path / "second")
+    info = load_model(second).info
+    assert info["leaks"] == ["mars-test"]
+    assert [(entry["domain"], len(entry["people"])) for entry in info["seen"]] == [("plain", 8), ("more", 6)]
+
+
+def test_ctrl_c_comes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = callbacks.RunRecorder.on_train_batch_end
+
+    def pressed(self: Any, trainer: L.Trainer, *args: Any) -> None:
+        original(self, trainer, *args)
+        if trainer.global_step == 3:
+            raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)  # Lightning ignores it from then on
+    with monkeypatch.context() as patch:
+        patch.setattr(callbacks.RunRecorder, "on_train_batch_end", pressed)
+        with pytest.raises(KeyboardInterrupt):
+            train(tiny(), make_tracklets(8), tmp_path)
+    signal.signal(signal.SIGINT, before)
+    train(tiny(), make_tracklets(8), tmp_path)
+    assert (tmp_path / "finished.json").is_file()
 
 
 def test_training_learns_the_people(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from resight.datasets.prid2011 import open_prid2011
 from resight.datasets.protocol import SplitRule, camera_pairs, open_set_people
 from resight.datasets.synthetic import open_synthetic
 from resight.datasets.video import open_video
-from resight.errors import DataError, RecipeError
+from resight.errors import DataError, RecipeError, ResightError
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,13 @@ def open_dataset(name: str, path: str | Path | None = None, **options: Any) -> D
         if root is not None:
             refuse_links(dataset.tracklets, root)
         return dataset
+    except ResightError:
+        raise
+    except (TypeError, ValueError) as error:
+        if not options:
+            raise
+        given = ", ".join(f"{key}={value!r}" for key, value in options.items())
+        raise RecipeError(f"{name}: a value among {given} is of the wrong kind ({error})") from error
     except OSError as error:
         raise DataError(f"{error.filename or root}: cannot be read ({error.strerror or error})") from error
 

@@ -13,6 +13,8 @@ from resight.datasets.saved import SIDES, find_tracklets, read_record, write_rec
 from resight.errors import DataError, RecipeError
 from resight.tracklets import Tracklet, TrackletSet
 
+CAUSES = ".causes.parquet"
+"""What the name of a synthetic folder is followed by in that of its causes, beside it."""
 MARS_TEST = "mars-test"
 """Name of MARS's official test half in `Dataset.leaks` and `Dataset.tests`."""
 
@@ -129,6 +131,12 @@ class Dataset:
     tests: str = ""
     protocol: str = "cross_camera"
     test_only: bool = False
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether its people are drawn: those of the embedded world, or of a folder that `resight synthesize` made."""
+        root = self.root.resolve()
+        return self.name in ("synthetic", "actions") or root.with_name(f"{root.name}{CAUSES}").is_file()
 
     def split(self, name: str | None = None) -> Split:
         """Return a split by name; None takes the first, and a name that ends in ``.json`` a split that was saved.

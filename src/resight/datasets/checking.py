@@ -23,6 +23,7 @@ NUMBERED = ("prid2011", "ilids-vid")
 """Data sets whose frames are numbered one by one, by one pattern of names."""
 OTHERWISE = ("ls-vid", "p-destre")
 """Data sets whose pictures' names do not end in the frame's number."""
+LAST_NUMBER = re.compile("[0-9]+(?=[^0-9]*$)")
 CAMERA_AND_PERSON = re.compile("cam([0-9]+)_person([0-9]+)_")
 """How iLIDS-VID's pictures begin."""
 
@@ -80,14 +81,17 @@ def check_dataset(
     twice, shared = duplicates(dataset, [paths_of(t) for t in dataset.tracklets], digests)
     errors = list(dataset.problems)
     errors += [f"{t.source or t.key}: a tracklet of no frames" for t in dataset.tracklets if len(t) == 0]
-    errors += [*_misnamed(dataset), *_unordered(dataset), *unreadable, *twice, *_unsplit(dataset)]
+    gaps = list(_gaps(dataset))
+    numbered = dataset.name in NUMBERED
+    errors += [*_misnamed(dataset), *_unordered(dataset), *(gaps if numbered else ()), *unreadable, *twice]
+    errors += _unsplit(dataset)
     links = list(faults(dataset.root)) if dataset.root.is_dir() else []
     behind = tuple(text.partition(": a link")[0] for text in links)
     errors = links + [text for text in errors if not text.startswith(behind or ("\0",))]
     errors = list(dict.fromkeys(errors))
     if len(errors) > SHOWN:
         errors[SHOWN:] = [f"{dataset.root}: and {len(errors) - SHOWN:,} errors more"]
-    remarks = [*dataset.remarks, *_gaps(dataset), *_against_names(dataset), *uneven, *_strangers(dataset)]
+    remarks = [*dataset.remarks, *(() if numbered else gaps), *_against_names(dataset), *uneven, *_strangers(dataset)]
     remarks += [*shared, *_unanswered(dataset)]
     return CheckReport(dataset.name, str(dataset.root), dataset.tracklets.describe(), tuple(errors), tuple(remarks))
 
@@ -96,6 +100,17 @@ def _numbers(tracklet: Tracklet) -> list[int]:
     """Numbers of the frames by their names, or none where a name has no number."""
     found = [re.findall("[0-9]+", path.stem) for path in paths_of(tracklet)]
     return [int(digits[-1]) for digits in found] if all(found) else []
+
+
+def _patterns(tracklet: Tracklet) -> set[str]:
+    """Return how the pictures are named, with # for the number of the frame."""
+    return {LAST_NUMBER.sub("#", path.stem) for path in paths_of(tracklet)}
+
+
+def _following(path: Path) -> Path:
+    """Return the path of the next frame, by the number in the name of this one."""
+    name = LAST_NUMBER.sub(lambda digits: f"{int(digits[0]) + 1:0{len(digits[0])}d}", path.stem)
+    return path.with_name(name + path.suffix)
 
 
 def _misnamed(dataset: Dataset) -> Iterator[str]:
@@ -116,7 +131,7 @@ def _unordered(dataset: Dataset) -> Iterator[str]:
             continue
         if any(text.startswith(f"{tracklet.source}/") for text in named):
             continue
-        patterns = {re.sub("[0-9]+(?=[^0-9]*$)", "#", path.stem) for path in paths_of(tracklet)}
+        patterns = _patterns(tracklet)
         if dataset.name in NUMBERED and len(patterns) > 1:
             few = " and ".join(sorted(patterns)[:2])
             yield f"{tracklet.source}: pictures are named by more than one pattern ({few}), so their order is not sure"
@@ -150,7 +165,15 @@ def _gaps(dataset: Dataset) -> Iterator[str]:
         jump = next(((a, b) for a, b in pairwise(_numbers(tracklet)) if b > a + 1), None)
         if jump:
             broken.append((tracklet, jump))
-    if broken:
+    if broken and dataset.name in NUMBERED:
+        named = list(_misnamed(dataset))
+        for tracklet, (a, b) in broken:
+            before = next(
+                path for path, number in zip(paths_of(tracklet), _numbers(tracklet), strict=True) if number == a
+            )
+            if len(_patterns(tracklet)) == 1 and not any(text.startswith(f"{tracklet.source}/") for text in named):
+                yield f"{_following(before)}: missing, {a} is followed by {b}"
+    elif broken:
         tracklet, (a, b) = broken[0]
         yield (
             f"frame numbers do not run one by one in {len(broken):,} tracklets, as {tracklet.key} "

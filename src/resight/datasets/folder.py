@@ -42,7 +42,8 @@ def open_folder(root: Path, train_fraction: float = 0.5, domain: str = "folder")
         Where the fraction is out of range.
     """
     fraction = share(train_fraction)
-    rows, remarks = ([*_walk(root)], []) if root.is_dir() else read_table(root)
+    problems: list[str] = []
+    rows, remarks = ([*_walk(root, problems)], []) if root.is_dir() else read_table(root)
     if not rows:
         raise DataError(f"{root}: no tracklets; expected person/camera/tracklet/*.png, or a CSV of pictures")
     tracklets = TrackletSet(_tracklets(rows, domain))
@@ -65,7 +66,7 @@ def open_folder(root: Path, train_fraction: float = 0.5, domain: str = "folder")
         make_split=split,
         seeded=True,
         remarks=tuple(remarks),
-        problems=() if root.is_dir() else tuple(shared_pictures(rows, root)),
+        problems=tuple(problems if root.is_dir() else shared_pictures(rows, root)),
         test_only=fraction == 0,
     )
 
@@ -101,13 +102,21 @@ def _tracklets(rows: list[Row], domain: str) -> Iterator[Tracklet]:
         )
 
 
-def _walk(root: Path) -> Iterator[Row]:
+def _walk(root: Path, problems: list[str]) -> Iterator[Row]:
+    """Give the tracklets of a folder, and name what lies at no place of the layout."""
+    problems += [f"{path}: a picture beside the people's folders belongs to nobody" for path in list_images(root)[:1]]
     for person in _folders(root):
-        for camera in _folders(person):
+        cameras = _folders(person)
+        lost = list_images(person)[:1]
+        problems += [f"{path}: a picture right in a person's folder is of no camera" for path in lost]
+        if not cameras and not lost:
+            problems.append(f"{person}: a person without a camera's folder")
+        for camera in cameras:
             loose, tracklets = list_images(camera), _folders(camera)
             if loose or not tracklets:
                 yield Row(tuple(loose), person.name, camera.name, "", source=str(camera))
             for tracklet in tracklets:
+                problems += [f"{path}: a folder inside a tracklet's is not read" for path in _folders(tracklet)[:1]]
                 yield Row(tuple(list_images(tracklet)), person.name, camera.name, tracklet.name, source=str(tracklet))
 
 

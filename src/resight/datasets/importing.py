@@ -13,6 +13,7 @@ from pathlib import Path
 from resight.errors import DataError
 from resight.files import read_text, write_text
 from resight.footage.boxes import SIZE, VideoBoxes, tracklets_from_video
+from resight.footage.motchallenge import read_tracks
 from resight.tracklets import Tracklet
 
 COLUMNS = ("camera", "track", "person")
@@ -97,14 +98,19 @@ def import_tracks(
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise DataError(f"two videos are named {twice}, and a camera is named after its video: rename one")
+    out = out.absolute()
+    if out == Path.cwd():
+        raise DataError(f"{out}: is the working folder; name a new one in it")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError(f"{out}: is there already and not empty")
     found: list[tuple[str, str, Tracklet]] = []
+    there: set[tuple[str, str]] = set()
     for number, (video, boxes) in enumerate(zip(videos, tracks, strict=True), start=1):
         cut = tracklets_from_video(video, boxes, number, "footage", size, min_frames, min_visibility)
         found.extend((video.stem, t.name, t) for t in cut)
+        there |= {(video.stem, str(track.number)) for track in read_tracks(boxes)}
     known = {} if ids is None else read_identities(ids)
-    _refuse_strangers(known, {(camera, track) for camera, track, _ in found}, names, ids, min_frames)
+    _refuse_strangers(known, there, names, ids)
     people = [known.get((camera, track), f"{camera}-{track}") for camera, track, _ in found]
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
@@ -162,14 +168,12 @@ def read_identities(path: Path) -> Identities:
     return found
 
 
-def _refuse_strangers(
-    known: Identities, there: set[tuple[str, str]], cameras: list[str], ids: Path | None, min_frames: int
-) -> None:
-    """Refuse a table that names what is not there; a track left out for its length is passed over."""
+def _refuse_strangers(known: Identities, there: set[tuple[str, str]], cameras: list[str], ids: Path | None) -> None:
+    """Refuse a table that names what is in no file of tracks."""
     for camera, track in known:
         if camera not in cameras:
             raise DataError(f"{ids}: camera {camera} has no video; there are {', '.join(cameras)}")
-        if (camera, track) not in there and min_frames <= 1:
+        if (camera, track) not in there:
             raise DataError(f"{ids}: camera {camera} has no track {track}")
 
 

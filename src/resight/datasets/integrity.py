@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,6 @@ from numpy.typing import NDArray
 
 from resight.datasets.base import Dataset, Split
 from resight.errors import DataError
-from resight.tracklets import Tracklet
 
 Digests = NDArray[np.uint64]
 
@@ -39,21 +39,24 @@ def duplicates(
     errors, remarks : list of str
         Errors where a split trains on one and tests on the other; remarks on all others.
     """
-    shared = _shared(digests)
-    if not shared:
+    groups = _groups(digests)
+    if not groups:
         return [], []
-    sides = [(name, _sides(split)) for name, split in _splits(dataset)]
+    sides = [(name, _sides(split, dataset)) for name, split in _splits(dataset)]
     errors, strange, harmless = list[str](), list[str](), list[str]()
-    for (one, other), (first, second) in shared.items():
-        a, b = dataset.tracklets[one], dataset.tracklets[other]
-        if paths[one][first] == paths[other][second]:
+    for owners, places in groups.items():
+        files = [paths[owner][place] for owner, place in zip(owners, places, strict=True)]
+        apart = next(((name, *pair) for name, side in sides if (pair := _apart(side, owners, files))), None)
+        if apart is not None:
+            name, one, other = apart
+            text = f"{files[other]}: the same picture as {files[one]}"
+            errors.append(f"{text}, and split {name} trains on one and tests on the other")
             continue
-        text = f"{paths[other][second]}: the same picture as {paths[one][first]}"
-        split = next((name for name, side in sides if _apart(side, a, b)), None)
-        if split is not None:
-            errors.append(f"{text}, and split {split} trains on one and tests on the other")
-        else:
-            (harmless if (a.domain, a.person) == (b.domain, b.person) else strange).append(text)
+        for one, other in pairwise(range(len(owners))):
+            if files[one] != files[other]:
+                a, b = (dataset.tracklets[owners[i]] for i in (one, other))
+                same = (a.domain, a.person) == (b.domain, b.person)
+                (harmless if same else strange).append(f"{files[other]}: the same picture as {files[one]}")
     remarks = [
         f"{len(texts):,} pairs of tracklets of {who} share pictures, as {texts[0]}"
         for who, texts in (("different people", strange), ("one person", harmless))
@@ -71,30 +74,33 @@ def _splits(dataset: Dataset) -> Iterator[tuple[str, Split]]:
             continue
 
 
-def _shared(digests: Sequence[Digests]) -> dict[tuple[int, int], tuple[int, int]]:
-    """Return the pairs of tracklets that share a picture, and the places of the first one that they share."""
+def _groups(digests: Sequence[Digests]) -> dict[tuple[int, ...], tuple[int, ...]]:
+    """Return the groups of tracklets that share a picture, and the place of the first one that they share in each."""
     if not digests:
         return {}
     values = np.concatenate(digests)
     owners = np.repeat(np.arange(len(digests)), [len(d) for d in digests])
     places = np.concatenate([np.arange(len(d)) for d in digests])
     order = np.argsort(values, kind="stable")
-    same = np.flatnonzero((values[order][1:] == values[order][:-1]) & (values[order][1:] != 0))
-    found: dict[tuple[int, int], tuple[int, int]] = {}
-    for i in same:
-        one, other = order[i], order[i + 1]
-        if owners[one] != owners[other]:
-            pair = (int(owners[one]), int(owners[other]))
-            found.setdefault(pair, (int(places[one]), int(places[other])))
+    ends = np.flatnonzero(np.diff(values[order])) + 1
+    found: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for same in np.split(order, ends):
+        if len(same) > 1 and values[same[0]] != 0:
+            first = {int(owners[i]): int(places[i]) for i in same[::-1]}  # the earliest picture of each owner stays
+            if len(first) > 1:
+                found.setdefault(tuple(sorted(first)), tuple(first[owner] for owner in sorted(first)))
     return dict(sorted(found.items()))
 
 
-def _sides(split: Split) -> dict[tuple[str, str], bool]:
-    """Whether a tracklet is trained on, by domain and key."""
+def _sides(split: Split, dataset: Dataset) -> dict[int, bool]:
+    """Whether a tracklet of the data set is trained on, by its place; what is on no side is left out."""
     side = {(t.domain, t.key): False for t in split.query + split.gallery}
-    return side | {(t.domain, t.key): True for t in split.train}
+    side |= {(t.domain, t.key): True for t in split.train}
+    return {i: side[key] for i, t in enumerate(dataset.tracklets) if (key := (t.domain, t.key)) in side}
 
 
-def _apart(side: dict[tuple[str, str], bool], a: Tracklet, b: Tracklet) -> bool:
-    found = {side.get((t.domain, t.key)) for t in (a, b)}
-    return found == {True, False}
+def _apart(side: dict[int, bool], owners: Sequence[int], files: Sequence[Path]) -> tuple[int, int] | None:
+    """Return the places in a group of one that is trained on and one that is tested on, another file."""
+    train = [i for i, owner in enumerate(owners) if side.get(owner) is True]
+    test = [i for i, owner in enumerate(owners) if side.get(owner) is False]
+    return next(((min(a, b), max(a, b)) for a in train for b in test if files[a] != files[b]), None)

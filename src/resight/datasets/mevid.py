@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from resight.datasets.base import Dataset, Split, locate
 from resight.datasets.listed import read_lines
+from resight.datasets.pictures import paths_of
 from resight.datasets.rows import TableRow, pick, tracklets_of_rows
 from resight.datasets.words import shift_from_zero
 from resight.errors import DataError, RecipeError
+from resight.tracklets import TrackletSet
 
 PUBLISHED = {"train": (104, 485, 6338), "test": (54, 113, 1754)}
 """People, outfits and tracklets of each half."""
 PROTOCOLS = ("cross_camera", "clothes_changing")
 LISTS = "mevid-v1-annotation-data"
+PERSON_OUTFIT_CAMERA = re.compile("([0-9]{4})O([0-9]{3})C([0-9]{3})")
+"""How its pictures begin."""
 
 
 def open_mevid(root: Path, protocol: str = "cross_camera", domain: str = "mevid") -> Dataset:
@@ -58,6 +64,8 @@ def open_mevid(root: Path, protocol: str = "cross_camera", domain: str = "mevid"
         )
         for part in ("train", "test")
     )
+    for part, tracklets in (("train", train), ("test", test)):
+        problems += _misnamed(rows[part], tracklets, tables[part])
     path = lists / "query_IDX.txt"
     query, gallery = pick(test, [line[0] for line in _numbers(path, 1)], path)
     for part, tracklets in (("train", train), ("test", test)):
@@ -81,6 +89,15 @@ def open_mevid(root: Path, protocol: str = "cross_camera", domain: str = "mevid"
         problems=tuple(problems),
         protocol=protocol,
     )
+
+
+def _misnamed(rows: list[TableRow], tracklets: TrackletSet, table: Path) -> Iterator[str]:
+    """Name the rows that say another person, outfit or camera than their pictures' names."""
+    for number, (row, tracklet) in enumerate(zip(rows, tracklets, strict=True), start=1):
+        name = paths_of(tracklet)[0].name
+        said = PERSON_OUTFIT_CAMERA.match(name)
+        if said and tuple(map(int, said.groups())) != (row.person, row.outfit, row.camera):
+            yield f"{table} row {number}: person {row.person}, outfit {row.outfit}, camera {row.camera}, but {name}"
 
 
 def _rows(path: Path) -> list[TableRow]:

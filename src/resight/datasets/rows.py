@@ -55,7 +55,7 @@ def tracklets_of_rows(
     Raises
     ------
     DataError
-        Where a row points outside the list, or mixes pictures of several people's folders.
+        Where a row points outside the list, mixes pictures of several people's folders, or names no file there.
     """
     tracklets = []
     for number, row in enumerate(rows):
@@ -63,6 +63,9 @@ def tracklets_of_rows(
         if not 0 <= row.first <= row.last < len(names):
             raise DataError(f"{where}: pictures {row.first} to {row.last} are not in its list of {len(names):,}")
         own = list(names[row.first : row.last + 1])
+        out = next((name for name in own if "/" in name or "\\" in name or name in (".", "..")), None)
+        if out is not None:
+            raise DataError(f"{where}: {out} is no name of a picture in {folder.name}")
         if len({name[:4] for name in own}) > 1:
             raise DataError(f"{where}: pictures of several people, as {own[0]} and {own[-1]}")
         keys = [natural_key(name) for name in own]

@@ -29,6 +29,8 @@ class Interval:
 def bootstrap_interval(repeats: Sequence[Repeat], draws: int = 2000, seed: int = 0, level: float = 0.95) -> Interval:
     """Interval of a mean over queries: people are drawn anew within each repeat, then the repeats themselves.
 
+    Where all repeats have the same people (one official test set, several networks), these are drawn once for all.
+
     Parameters
     ----------
     repeats : sequence of (people ``(n,)``, values ``(n,)``)
@@ -49,12 +51,7 @@ def bootstrap_interval(repeats: Sequence[Repeat], draws: int = 2000, seed: int =
     if not repeats:
         raise InputError("an interval needs at least one split")
     rng = np.random.default_rng(seed)
-    means, samples = [], []
-    for people, values in repeats:
-        sums, counts = _by_person(np.asarray(people), np.asarray(values, dtype=np.float64))
-        drawn = rng.integers(len(sums), size=(draws, len(sums)))
-        means.append(sums.sum() / counts.sum())
-        samples.append(sums[drawn].sum(1) / counts[drawn].sum(1))
+    means, samples = _resampled(repeats, draws, rng)
     chosen = rng.integers(len(repeats), size=(draws, len(repeats)))
     resampled = np.stack(samples)[chosen, np.arange(draws)[:, None]].mean(1)
     low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
@@ -66,8 +63,8 @@ def combined_interval(
 ) -> Interval:
     """Interval of a weighted sum of means over different queries: a mean over several sets, a difference of two.
 
-    People are drawn anew within each repeat of each group. Groups with equally many repeats share their splits, for the
-    same networks were tested on all of them: those are drawn together, others apart.
+    People are drawn anew within each repeat of each group, as in `bootstrap_interval`. Groups with equally many repeats
+    share their splits, for the same networks were tested on all of them: those are drawn together, others apart.
 
     Parameters
     ----------
@@ -87,12 +84,7 @@ def combined_interval(
     chosen: dict[int, NDArray[np.int64]] = {}
     mean, total = 0.0, np.zeros(draws)
     for weight, repeats in groups:
-        means, samples = [], []
-        for people, values in repeats:
-            sums, counts = _by_person(np.asarray(people), np.asarray(values, dtype=np.float64))
-            drawn = rng.integers(len(sums), size=(draws, len(sums)))
-            means.append(sums.sum() / counts.sum())
-            samples.append(sums[drawn].sum(1) / counts[drawn].sum(1))
+        means, samples = _resampled(repeats, draws, rng)
         count = len(repeats)
         if count not in chosen:
             chosen[count] = rng.integers(count, size=(draws, count))
@@ -130,11 +122,28 @@ def verdict(interval: Interval) -> Verdict:
     return "does not hold" if interval.high < 0 else "can't be told"
 
 
+def _resampled(
+    repeats: Sequence[Repeat], draws: int, rng: np.random.Generator
+) -> tuple[list[float], list[NDArray[np.float64]]]:
+    """Return each repeat's mean over queries, and that of every draw of its people ``(draws,)``."""
+    means, samples = [], []
+    known: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+    for people, values in repeats:
+        who, sums, counts = _by_person(np.asarray(people), np.asarray(values, dtype=np.float64))
+        if known is None or not np.array_equal(known[0], who):
+            known = who, rng.integers(len(sums), size=(draws, len(sums)))
+        drawn = known[1]
+        means.append(float(sums.sum() / counts.sum()))
+        samples.append(sums[drawn].sum(1) / counts[drawn].sum(1))
+    return means, samples
+
+
 def _by_person(
     people: NDArray[np.int64], values: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     valid = np.isfinite(values)
     if people.shape != values.shape or not valid.any():
         raise InputError("an interval needs one person for every value, and at least one value")
-    _, index = np.unique(people[valid], return_inverse=True)
-    return np.bincount(index, weights=values[valid]).astype(np.float64), np.bincount(index).astype(np.float64)
+    who, index = np.unique(people[valid], return_inverse=True)
+    sums = np.bincount(index, weights=values[valid]).astype(np.float64)
+    return who, sums, np.bincount(index).astype(np.float64)

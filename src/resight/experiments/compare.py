@@ -13,11 +13,13 @@ from rich.console import Console
 from resight.datasets import open_dataset
 from resight.errors import RecipeError
 from resight.experiments.cost import measure_cost
-from resight.experiments.evaluation_job import Wanted, evaluate_split, refuse_leak, train_method, training_folder
+from resight.experiments.evaluation_job import Wanted, evaluate_split, refuse_unknown, train_method, training_folder
+from resight.experiments.leaks import knowledge, refuse_leak
 from resight.experiments.scoring import Scores, label
 from resight.features.extract import Extractor
 from resight.methods import METHODS
 from resight.methods.opening import choose_method
+from resight.models import shipped_models
 from resight.report import Cost, Results
 from resight.report.html import write_report
 from resight.report.ranking import Ranking
@@ -32,7 +34,8 @@ def compare_job(
     Parameters
     ----------
     methods : sequence of str
-        Names as `--method` takes them, or folders of runs. Those that learn are trained on each split.
+        Names as `--method` takes them, of shipped networks, or folders of runs. Those that learn are trained on each
+        split.
     wanted : Wanted
         Data set, splits and metrics; what it says of a method is not used.
     out : Path
@@ -53,6 +56,7 @@ def compare_job(
     """
     if len(set(methods)) < 2 or wanted.dataset is None:
         raise RecipeError("a comparison needs a --dataset and two different methods or more")
+    refuse_unknown(wanted.metrics)
     dataset = open_dataset(wanted.dataset, wanted.data, **wanted.options)
     scores, rankings, costs = Scores(), list[Ranking](), list[Cost]()
     names: dict[str, str] = {}
@@ -64,13 +68,13 @@ def compare_job(
             if chosen.method in METHODS:
                 extractor = train_method(chosen, dataset, split, out, console)
             else:
-                extractor = choose_method(chosen.run, None, chosen.method)
-                refuse_leak(dataset, extractor, chosen.run)
+                extractor = choose_method(chosen.run, chosen.model, chosen.method)
+                refuse_leak(dataset, split, wanted.options, knowledge(extractor, chosen.run), spec)
             if names.setdefault(extractor.name, spec) != spec:
                 raise RecipeError(f"{names[extractor.name]} and {spec} both go by the name {extractor.name}")
             if console is not None:
                 console.print(f"{wanted.dataset}, split {split.name}: {extractor.name}", highlight=False)
-            rankings.extend(evaluate_split(chosen, split, extractor, scores, out, len(costs) < len(methods)))
+            rankings.extend(evaluate_split(chosen, dataset, split, extractor, scores, out, len(costs) < len(methods)))
             if len(costs) < len(methods):
                 folder = training_folder(chosen, split, out) if chosen.method in METHODS else None
                 costs.append(measure_cost(extractor, split.gallery, folder))
@@ -84,6 +88,7 @@ def compare_job(
         commit=commit(),
         records=scores.records,
         pooled=scores.pooled(),
+        notes=scores.notes,
         costs=costs,
     )
     domain = scores.records[0].domain
@@ -95,6 +100,8 @@ def compare_job(
 
 
 def _chosen(spec: str, wanted: Wanted) -> Wanted:
-    """Set one method: a run's folder where there is one of that name, else a method's name."""
+    """Set one method: a run's folder where there is one of that name, a shipped network, else a method's name."""
+    if spec in shipped_models():
+        return replace(wanted, model=spec)
     run = Path(spec) if Path(spec).is_dir() and spec not in METHODS else None
     return replace(wanted, run=run, method=None if run else spec)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +14,18 @@ from rich.console import Console
 
 from resight.datasets import Dataset, Split, open_dataset
 from resight.datasets.base import by_person_and_camera, random_halves
+from resight.datasets.seen import populations
 from resight.errors import DataError, RecipeError
+from resight.experiments.leaks import knowledge, refuse_leak
+from resight.experiments.open_set_note import open_set_note
 from resight.experiments.own_matching import OWN, OwnMatching, own_matching
 from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.reranking import NOTE, score_reranked, with_reranking
+from resight.experiments.run_folder import open_run
 from resight.experiments.scoring import NO_FEATURES, Entry, Scores, SplitFeatures, fit_metric, label, score
 from resight.features.extract import Extractor, Matrix, extract_features
 from resight.frames import ArrayFrames
 from resight.methods import METHODS, Matcher, open_trainable
-from resight.methods.base import RECORD, read_record
 from resight.methods.opening import choose_method
 from resight.metrics import METRICS, XQDA
 from resight.report import Results
@@ -36,7 +40,8 @@ class Wanted:
     """What is to be evaluated: a data set with a run, model or method, or a file of features.
 
     `settings` and `published` are for a method that learns, which is trained on each split's training people first.
-    `rerank` adds a row of its own for every metric.
+    `rerank` adds a row of its own for every metric. Without `split` a run is tested on the split that it was trained
+    on, anything else on the data set's first.
     """
 
     dataset: str | None
@@ -59,11 +64,9 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
     Raises
     ------
     RecipeError
-        Where the choice contradicts itself, or a run that saw MARS's test people is to be tested on them.
+        Where the choice contradicts itself, or something is to be tested on people that it was trained on.
     """
-    unknown = sorted(set(wanted.metrics) - {*METRICS, OWN})
-    if unknown:
-        raise RecipeError(f"no metric named {unknown[0]!r}; there are {', '.join([*METRICS, OWN])}")
+    refuse_unknown(wanted.metrics)
     learns = wanted.method in METHODS
     if (wanted.settings or wanted.published) and not learns:
         raise RecipeError(f"settings are for a method that learns; there are {', '.join(METHODS)}")
@@ -79,12 +82,13 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
         dataset = open_dataset(wanted.dataset, wanted.data, **wanted.options)
         if not learns:
             extractor = choose_method(wanted.run, wanted.model, wanted.method)
-            refuse_leak(dataset, extractor, wanted.run)
-        for name in dataset.split_names if wanted.split == "all" else [wanted.split]:
+        for name in dataset.split_names if wanted.split == "all" else [wanted.split or _own_split(wanted, dataset)]:
             split = dataset.split(name)
             if learns:
                 extractor = train_method(wanted, dataset, split, out, console)
-            rankings.extend(evaluate_split(wanted, split, extractor, scores, out, not rankings))
+            else:
+                refuse_leak(dataset, split, wanted.options, knowledge(extractor, wanted.run), extractor.name)
+            rankings.extend(evaluate_split(wanted, dataset, split, extractor, scores, out, not rankings))
         title = f"{extractor.name} on {wanted.dataset}"
     results = Results(
         title=title,
@@ -95,7 +99,7 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
         commit=commit(),
         records=scores.records,
         pooled=scores.pooled(),
-        notes=[NOTE] if wanted.rerank else [],
+        notes=[*([NOTE] if wanted.rerank else []), *scores.notes],
     )
     first = scores.records[0]
     for metric in wanted.metrics[1:]:
@@ -108,13 +112,17 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
     return results
 
 
-def refuse_leak(dataset: Dataset, extractor: Extractor, run: Path | None = None) -> None:
-    """Refuse to test on an official test set what was trained on people of it (METHODS §3.8)."""
-    info = getattr(extractor, "info", {})
-    if run is not None and (run / RECORD).is_file():
-        info = read_record(run)
-    if dataset.tests and dataset.tests in info.get("leaks", ()):
-        raise RecipeError(f"{extractor.name} was trained on people of {dataset.tests}, so it cannot be tested there")
+def _own_split(wanted: Wanted, dataset: Dataset) -> str | None:
+    """Name the split that a run was trained on, where it knows the data set."""
+    run = open_run(wanted.run) if wanted.run else None
+    return run.split_name(dataset, wanted.options) if run else None
+
+
+def refuse_unknown(metrics: Iterable[str]) -> None:
+    """Raise `RecipeError` for the name of a metric that there is not."""
+    unknown = sorted(set(metrics) - {*METRICS, OWN})
+    if unknown:
+        raise RecipeError(f"no metric named {unknown[0]!r}; there are {', '.join([*METRICS, OWN])}")
 
 
 def train_method(
@@ -124,7 +132,8 @@ def train_method(
     assert wanted.method is not None and wanted.dataset is not None
     method = open_trainable(wanted.method, wanted.published, **wanted.settings)
     leaks = (dataset.leaks,) if dataset.leaks else ()
-    return method.train(split.train, training_folder(wanted, split, out), split.seed or 0, leaks, console)
+    named = populations(dataset.name, wanted.options, split)
+    return method.train(split.train, training_folder(wanted, split, out), split.seed or 0, leaks, console, named)
 
 
 def training_folder(wanted: Wanted, split: Split, out: Path) -> Path:
@@ -133,37 +142,40 @@ def training_folder(wanted: Wanted, split: Split, out: Path) -> Path:
 
 
 def evaluate_split(
-    wanted: Wanted, split: Split, extractor: Extractor, scores: Scores, out: Path, show: bool
+    wanted: Wanted, dataset: Dataset, split: Split, extractor: Extractor, scores: Scores, out: Path, show: bool
 ) -> list[Ranking]:
     """Rank one split by every metric wanted, and by the method's own matching where it has one.
 
     Adds to `scores`, keeps the split and the features in `out`, and returns ranked lists where they are to be shown.
     """
-    assert wanted.dataset is not None
-    split.save(out / "splits" / f"{wanted.dataset}-{split.name}.json")
+    split.save(out / "splits" / f"{dataset.name}-{split.name}.json")
     known = split.train.filter(lambda t: t.person > 0)
     query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
+    run = open_run(wanted.run) if wanted.run else None
+    kept = run.xqda(dataset.name, wanted.options) if run else None
+    options = run.recipe.metrics.xqda if run else {}
     rankings: list[Ranking] = []
-    own = (OWN,) if isinstance(extractor, Matcher) and OWN not in wanted.metrics else ()
+    # own distances are between tracklets, and several queries in one can pool features alone
+    matches = isinstance(extractor, Matcher) and OWN not in wanted.metrics and not split.multiple_query
+    own = (OWN,) if matches else ()
     for name in (*own, *wanted.metrics):
-        kept = None if wanted.run is None else wanted.run / f"xqda-{split.query[0].domain}.safetensors"
         features = SplitFeatures(NO_FEATURES, query, gallery, known)
         metric: Any
         if name == OWN:
             metric, features = _own(extractor, split)
         elif name in ("euclidean", "cosine"):
             metric = METRICS[name]().fit(gallery)
-        elif name == "xqda" and kept is not None and kept.is_file():
+        elif name == "xqda" and kept is not None:
             metric = XQDA.load(kept)
         elif len(known) == 0:
-            raise RecipeError(f"{wanted.dataset} has nobody to learn {name} on; ask for --metric euclidean")
+            raise RecipeError(f"{dataset.name} has nobody to learn {name} on; ask for --metric euclidean")
         else:
-            metric = fit_metric(name, extract_features(extractor, known, out / "features"), known, {})
+            metric = fit_metric(name, extract_features(extractor, known, out / "features"), known, options)
         weights = str(extractor.key().get("weights", ""))[:12]
-        synthetic = wanted.dataset == "synthetic"
-        entry = Entry(wanted.dataset, split, extractor.name, weights, name, split.seed or 0, synthetic)
+        entry = Entry(dataset.name, split, extractor.name, weights, name, split.seed or 0, dataset.synthetic)
         record, evaluation = score(entry, metric, features)
         scores.add(record, evaluation)
+        scores.notes += filter(None, [open_set_note(entry, metric, features)])
         if wanted.rerank:
             scores.add(*score_reranked(entry, metric, features, extractor))
         if show and name == wanted.metrics[-1]:
@@ -201,17 +213,18 @@ def _from_file(wanted: Wanted, scores: Scores) -> None:
 
 
 def read_features(path: Path) -> tuple[Matrix, TrackletSet]:
-    """Read `features` ``(N, D)``, `persons` and `cameras` ``(N,)`` from an .npz or .mat file.
+    """Read `features` ``(N, D)``, `persons` and `cameras` ``(N,)``, numbers or names, from an .npz or .mat file.
 
     Raises
     ------
     DataError
-        Where the file is missing or damaged, an array is missing, or a value is not finite.
+        Where the file is missing or damaged, an array is missing, a value is not finite, or a person or camera is
+        neither a whole number nor a name.
     """
     arrays = _arrays(path)
     try:
         features = np.asarray(arrays["features"], dtype=np.float32)
-        persons, cameras = (np.asarray(arrays[name]).ravel().astype(np.int64) for name in ("persons", "cameras"))
+        persons, cameras = (_numbers(path, name, arrays[name]) for name in ("persons", "cameras"))
     except KeyError as error:
         raise DataError(f"{path}: has no array {error.args[0]!r}; it needs features, persons and cameras") from error
     if features.ndim != 2 or not len(features) == len(persons) == len(cameras) > 0:
@@ -222,6 +235,16 @@ def read_features(path: Path) -> tuple[Matrix, TrackletSet]:
     nothing = ArrayFrames(np.zeros((1, 2, 1, 3), np.uint8))
     pairs = zip(persons.tolist(), cameras.tolist(), strict=True)
     return features, TrackletSet(Tracklet(p, c, path.stem, f"row-{i}", nothing) for i, (p, c) in enumerate(pairs))
+
+
+def _numbers(path: Path, name: str, values: Any) -> NDArray[np.int64]:
+    """Return persons or cameras as whole numbers; names are numbered from 1, in order."""
+    found = np.asarray(values).ravel()
+    if found.dtype.kind == "U":
+        return np.unique(found, return_inverse=True)[1].astype(np.int64) + 1
+    if found.dtype.kind not in "iuf" or not np.array_equal(found, np.round(found)):
+        raise DataError(f"{path}: {name} are to be whole numbers, or names")
+    return found.astype(np.int64)
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -240,4 +263,4 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
     raise DataError(f"{path}: features come as .npz or .mat")
 
 
-__all__ = ["Wanted", "evaluate_job", "read_features", "refuse_leak"]
+__all__ = ["Wanted", "evaluate_job", "read_features"]

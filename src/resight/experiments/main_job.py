@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from resight.errors import RecipeError
+from resight.experiments.leaks import refuse_leak
 from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric, label, score
 from resight.experiments.sources import Opened, open_sources, training_parts
@@ -26,7 +27,7 @@ from resight.report.ranking import Ranking
 from resight.tracklets import TrackletSet
 from resight.training.callbacks import extractor_for
 from resight.training.recipe import Recipe
-from resight.training.run import commit, new_network, train, versions
+from resight.training.run import commit, known_after, new_network, train, versions
 
 TUNED, UNTOUCHED, LAST_LAYER = "C3D fine-tuned", "C3D untouched", "C3D fine-tuned, last layer"
 
@@ -69,6 +70,11 @@ def run(
     Returns
     -------
     Results
+
+    Raises
+    ------
+    RecipeError
+        Where test people are among those of the training, or of the weights that it begins from.
     """
     if seeds < 1:
         raise RecipeError("a run needs at least one seed")
@@ -101,10 +107,14 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
     people = sum(learned, TrackletSet())
     _say(console, f"seed {recipe.seed}: {people.describe()} to train on")
     leaks = tuple(sorted({o.dataset.leaks for o in opened if o.dataset.leaks}))
+    known = known_after(recipe, people, leaks)
+    for part in (p for p in opened if p.source.test):
+        refuse_leak(part.dataset, part.split, part.source.options, known, "the network of this recipe")
+    others = [open_method(spec) for spec in recipe.metrics.methods]
     best = train(recipe, people, folder, leaks, console)
     found.training.append(TrainingRun.from_csv(f"seed {recipe.seed}", folder / "metrics.csv"))
     network = load_model(best).network
-    methods = list(_methods(recipe, network, len(people.identities)))
+    methods = [*_methods(recipe, network, len(people.identities)), *others]
     first = not found.filters
     found.filters.setdefault(TUNED, network.get_parameter("conv1a.weight").detach().float().numpy())
     for part in opened:
@@ -147,8 +157,6 @@ def _methods(recipe: Recipe, network: Any, classes: int) -> Iterator[Extractor]:
         yield extractor_for(recipe, new_network(recipe, classes).eval(), UNTOUCHED)
     if recipe.metrics.colour:
         yield ColourExtractor()
-    for spec in recipe.metrics.methods:
-        yield open_method(spec)
 
 
 def _features(method: Extractor, part: Opened, learned: list[TrackletSet], store: Path) -> SplitFeatures:

@@ -36,6 +36,7 @@ class Scores:
 
     records: list[Record] = field(default_factory=list)
     evaluations: dict[tuple[str, str], list[Evaluation]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, record: Record, evaluation: Evaluation) -> None:
         """Keep one result."""
@@ -44,10 +45,12 @@ class Scores:
         self.evaluations.setdefault(key, []).append(evaluation)
 
     def compare(self, domain: str, better: str, worse: str) -> list[Comparison]:
-        """Compare two methods on the same queries, in rank-1 and mAP; nothing where one is missing."""
-        first, second = self.evaluations.get((domain, better)), self.evaluations.get((domain, worse))
-        if not first or not second or len(first) != len(second):
+        """Compare two methods on the same queries, in rank-1 and mAP, on the splits and seeds that both have."""
+        sides = [self._by_split(domain, name) for name in (better, worse)]
+        shared = [key for key in sides[0] if key in sides[1]]
+        if not shared:
             return []
+        first, second = ([side[key] for key in shared] for side in sides)
         found = []
         for figure, values in (("rank-1", rank1_values), ("mAP", ap_values)):
             people = [e.query_ids for e in first]
@@ -55,6 +58,11 @@ class Scores:
             ends = (interval.mean, interval.low, interval.high)
             found.append(Comparison(better, worse, domain, figure, *ends, verdict(interval), len(first)))
         return found
+
+    def _by_split(self, domain: str, name: str) -> dict[tuple[str, int], Evaluation]:
+        records = [r for r in self.records if (r.domain, label(r.method, r.metric)) == (domain, name)]
+        evaluations = self.evaluations.get((domain, name), [])
+        return {(r.split, r.seed): e for r, e in zip(records, evaluations, strict=True)}
 
     def pooled(self) -> list[Pooled]:
         """Return the interval of every method over all its splits and seeds (METHODS §3.6)."""

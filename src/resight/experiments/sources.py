@@ -22,7 +22,7 @@ class Opened:
     @property
     def synthetic(self) -> bool:
         """Whether its people are drawn."""
-        return self.source.dataset in ("synthetic", "actions")
+        return self.dataset.synthetic
 
 
 def open_sources(recipe: Recipe, data: Path | None, seed: int) -> list[Opened]:
@@ -50,9 +50,14 @@ def open_sources(recipe: Recipe, data: Path | None, seed: int) -> list[Opened]:
                 raise DataError(f"{source.name}: no path; give --data, or a path in the recipe")
             path = data if len(on_disk) == 1 and not (data / source.dataset).is_dir() else data / source.dataset
         dataset = open_dataset(source.dataset, path, **source.options)
-        split = dataset.split(source.split if source.split is not None or not dataset.seeded else str(seed))
+        split = dataset.split(split_name(source, dataset, seed))
         opened.append(Opened(source, dataset, _named(split, source.name)))
     return opened
+
+
+def split_name(source: Source, dataset: Dataset, seed: int) -> str | None:
+    """Name the split that a source uses: its own, else by the seed where the data set is split by one."""
+    return source.split if source.split is not None or not dataset.seeded else str(seed)
 
 
 def training_parts(opened: list[Opened]) -> list[TrackletSet]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
 from resight.errors import InputError
 from resight.frames import Frames, resize_frame
@@ -181,7 +182,8 @@ def _direction(motion: Floats) -> int:
 
 def _trusted(energy: Floats) -> tuple[int, int]:
     """Return first and last frame of the longest run without outliers and ends; the last before the first if none."""
-    trusted = np.convolve(energy > OUTLIER * np.median(energy), np.ones(SPREAD), "same") < 0.5
+    outliers = energy > OUTLIER * np.median(energy)
+    trusted = ~maximum_filter1d(outliers, SPREAD, mode="constant")
     trusted[:ENDS] = trusted[max(0, len(trusted) - ENDS) :] = False
     edges = np.flatnonzero(np.diff(np.concatenate([[False], trusted, [False]]).astype(np.int8)))
     starts, ends = edges[::2], edges[1::2]

@@ -19,7 +19,7 @@ def _open(path: Path) -> Iterator[Any]:
         raise ResightError('reading video needs PyAV: pip install "resight[footage]"') from error
     try:
         with av.open(str(path)) as container:
-            if not container.streams.video:
+            if not container.streams.video or container.format.name == "tty":  # FFmpeg draws any text as a film
                 raise DataError(f"{path}: no video in it")
             container.streams.video[0].thread_type = "AUTO"
             yield container

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -13,13 +16,17 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 
+from resight.datasets.seen import seen_in
 from resight.errors import DataError, RecipeError, WeightsError
 from resight.features.extract import Extractor
 from resight.files import write_text
+from resight.metrics.pairs import true_pairs
 from resight.tracklets import TrackletSet
 
 RECORD = "method.json"
 """File that says what was trained in a folder: method, settings, seed, people."""
+SPENT = "spent.json"
+"""File that counts the seconds of a training over all its sessions."""
 Distances = NDArray[np.float64]
 
 
@@ -64,6 +71,11 @@ class Method(ABC):
         """Return the settings of the paper, whatever they cost; the defaults where they are the same."""
         return cls.Options()
 
+    @property
+    def learns_across_cameras(self) -> bool:
+        """Whether it needs people who are seen by two cameras."""
+        return False
+
     @abstractmethod
     def fit(self, people: TrackletSet, folder: Path, seed: int, console: Console | None) -> None:
         """Learn from `people` alone and leave in `folder` all that `load` needs; take up what was stopped."""
@@ -79,6 +91,7 @@ class Method(ABC):
         seed: int = 0,
         leaks: tuple[str, ...] = (),
         console: Console | None = None,
+        populations: Mapping[str, str] = MappingProxyType({}),
     ) -> Extractor:
         """Train in a folder, or load what was trained there.
 
@@ -93,15 +106,21 @@ class Method(ABC):
             Official test sets whose people are among these (METHODS §3.8).
         console : Console or None
             For progress.
+        populations : mapping
+            Whom the numbers of each domain's people stand for, as `resight.datasets.seen` names them.
 
         Raises
         ------
         DataError
             Where fewer than two people are given.
+        InputError
+            Where it learns from pairs of cameras and nobody is seen by two.
         RecipeError
             Where the folder holds a training with other settings, another seed or other people.
         """
         people = people.filter(lambda t: t.person > 0)
+        if self.learns_across_cameras and len(people.identities) > 1:
+            true_pairs(people.labels(), people.views())
         if len(people.identities) < 2:
             raise DataError(f"method {self.name} learns from at least two people, not {len(people.identities)}")
         record = {
@@ -110,17 +129,34 @@ class Method(ABC):
             "seed": seed,
             "leaks": list(leaks),
             "people": [list(identity) for identity in people.identities],
+            "seen": seen_in(people, populations),
         }
-        text = json.dumps(record, indent=1)
         path = folder / RECORD
-        if path.is_file() and path.read_text(encoding="utf-8") != text:
-            raise RecipeError(f"{folder}: holds another training; give another folder")
-        write_text(path, text)
+        if path.is_file():
+            before = json.loads(path.read_text(encoding="utf-8"))
+            if before != {key: record.get(key) for key in before}:  # older records say less
+                raise RecipeError(f"{folder}: holds another training; give another folder")
+        write_text(path, json.dumps(record, indent=1))
         if not (folder / "finished.json").is_file():
-            begun = time.perf_counter()
-            self.fit(people, folder, seed, console)
-            write_text(folder / "finished.json", json.dumps({"seconds": round(time.perf_counter() - begun, 1)}))
+            with _counted(folder / SPENT) as spent:
+                self.fit(people, folder, seed, console)
+            write_text(folder / "finished.json", json.dumps({"seconds": round(spent(), 1)}))
         return self.load(folder)
+
+
+@contextmanager
+def _counted(path: Path) -> Iterator[Callable[[], float]]:
+    """Count the seconds of a training over all its sessions, those that were stopped too."""
+    before = float(json.loads(path.read_text(encoding="utf-8"))["seconds"]) if path.is_file() else 0.0
+    begun = time.perf_counter()
+
+    def spent() -> float:
+        return before + time.perf_counter() - begun
+
+    try:
+        yield spent
+    finally:
+        write_text(path, json.dumps({"seconds": round(spent(), 1)}))
 
 
 def read_record(folder: Path) -> dict[str, Any]:

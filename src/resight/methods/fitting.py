@@ -23,6 +23,7 @@ from resight.errors import ResightError, WeightsError
 from resight.files import atomic_write
 from resight.models.files import load_tensors
 from resight.progress import Progress
+from resight.training.interrupts import passing_interrupts
 
 WEIGHTS = "weights.safetensors"
 COLUMNS = ("step", "loss", "lr")
@@ -93,7 +94,8 @@ def fit_network(
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
             trainer = _trainer(iterations, recorder, clip_value, clip_norm)
-            trainer.fit(module, stream, ckpt_path=checkpoint if done else None, weights_only=True)
+            with passing_interrupts(trainer):
+                trainer.fit(module, stream, ckpt_path=checkpoint if done else None, weights_only=True)
         if trainer.global_step < iterations:
             raise ResightError(f"training stopped at step {trainer.global_step}; run the same command to take it up")
     elif done:
@@ -105,11 +107,8 @@ def fit_network(
 def write_weights(network: nn.Module, path: Path) -> None:
     """Write a network's state dict as safetensors, whole or not at all."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    try:
-        with atomic_write(path) as temporary:
-            save_file(tensors, temporary)
-    except SafetensorError as error:
-        raise ResightError(f"{path}: cannot be written ({error})") from error
+    with atomic_write(path) as temporary:
+        save_file(tensors, temporary)
 
 
 def read_weights(network: nn.Module, path: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import torch
 import torch.nn.functional as F
-from pydantic import Field
+from pydantic import Field, model_validator
 from rich.console import Console
 from torch import Tensor, nn
 
@@ -42,13 +42,19 @@ class FrameSettings(Solver):
     """
 
     width: float = Field(0.5, gt=0)
-    input_size: tuple[int, int] = (128, 64)
+    input_size: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = (128, 64)
     features: int = Field(512, ge=1)
     norm: Literal["lrn", "batch"] = "batch"
     dropout: float = Field(0.5, ge=0, lt=1)
     augmentation: Augmentation = Augmentation(crop=False, mirror=0.5)
     margin: float = Field(0.0, ge=0, lt=1)
     cache_gb: float = Field(3.0, ge=0)
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.norm == "batch" and self.batch < 2:
+            raise ValueError("batch normalisation needs a batch of 2 or more")
+        return self
 
     @property
     def preprocessing(self) -> Preprocessing:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from resight.clips import Preprocessing, Sampling
@@ -19,8 +21,10 @@ from resight.methods.registry import METHODS as TRAINABLE
 from resight.methods.registry import open_trainable
 from resight.models import load_model
 
+BASELINE = "c3d-baseline"
 UNTRAINED = {
     "c3d": "C3D, ours: give --run or --model for its weights",
+    "c3d-baseline": "C3D as it was pre-trained, untouched: c3d-small-actions",
     "colour": "HSV histograms of six body strips: the floor (METHODS §3.7)",
     "lomo": "local maximal occurrence of colours and textures, the largest over frames (METHODS §2)",
     "onnx:FILE": "a frame network, the mean over frames; FILE.yaml beside it tells channels, scale, mean and std",
@@ -35,7 +39,8 @@ def open_method(spec: str) -> Extractor:
     Parameters
     ----------
     spec : str
-        ``colour``, ``lomo``, ``onnx:FILE``, ``package.module:Class`` or a weight file of C3D.
+        ``c3d-baseline``, ``colour``, ``lomo``, ``onnx:FILE`` or ``package.module:Class``; a module may lie in the
+        working folder.
 
     Raises
     ------
@@ -52,6 +57,12 @@ def open_method(spec: str) -> Extractor:
         return OnnxExtractor(Path(spec.removeprefix("onnx:")).expanduser())
     if ":" in spec:
         return _own_network(spec)
+    if spec == BASELINE:
+        return open_model("c3d-small-actions", "C3D untouched")
+    if spec in TRAINABLE:
+        raise RecipeError(f"{spec} learns: `resight train --method {spec}` trains it, and --run takes the folder")
+    if spec == "c3d":
+        raise RecipeError("c3d is not opened by its name: give --run or --model for its weights")
     raise RecipeError(f"no method named {spec!r}; there are {', '.join([*UNTRAINED, *TRAINABLE])}")
 
 
@@ -81,7 +92,10 @@ def choose_method(run: Path | None, model: str | None, method: str | None) -> Ex
     if run is not None and (run / RECORD).is_file():
         return load_trained(run)
     if run is not None:
-        return open_model(_best_of(run), "C3D fine-tuned")
+        weights = weights_of(run)
+        if weights is None:
+            raise WeightsError(f"{run}: no trained network")
+        return open_model(weights, "C3D fine-tuned")
     if model is not None:
         return open_model(model)
     assert method is not None
@@ -100,27 +114,39 @@ def load_trained(folder: Path) -> Extractor:
     return open_trainable(record["method"], **record["settings"]).load(folder)
 
 
-def _best_of(run: Path) -> Path:
-    """Find a run's weights: in its folder, or in that of its only seed."""
-    found = (
-        [run / "best.safetensors"] if (run / "best.safetensors").is_file() else sorted(run.glob("*/best.safetensors"))
-    )
-    if len(found) != 1:
-        many = "several trained networks: name one seed's folder" if found else "no trained network"
-        raise WeightsError(f"{run}: {many}")
-    return found[0]
+def weights_of(run: Path) -> Path | None:
+    """Find a run's weights: in its folder, or in that of its only seed; None where there are none.
+
+    Raises
+    ------
+    WeightsError
+        Where several seeds have some.
+    """
+    own = run / "best.safetensors"
+    found = [own] if own.is_file() else sorted(run.glob("*/best.safetensors"))
+    if len(found) > 1:
+        raise WeightsError(f"{run}: several trained networks: name one seed's folder")
+    return found[0] if found else None
 
 
 def _own_network(spec: str) -> ClipExtractor:
     """Make the user's class, without arguments; it may have an `input_size`, a `preprocessing` and a `sampling`."""
     module_name, _, class_name = spec.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
     try:
         network = getattr(importlib.import_module(module_name), class_name)()
-    except (ImportError, AttributeError, TypeError) as error:
+    except Exception as error:  # the user's code may raise anything
         raise WeightsError(f"{spec}: cannot be made ({error})") from error
     if not isinstance(network, nn.Module):
         raise WeightsError(f"{spec}: not a torch.nn.Module")
     length, height, width = getattr(network, "input_size", (16, 112, 112))
+    try:
+        with torch.inference_mode():
+            network.eval()(torch.zeros(1, 3, length, height, width))
+    except Exception as error:
+        raise WeightsError(f"{spec}: fails on clips (1, 3, {length}, {height}, {width}): {error}") from error
     plain = Preprocessing() if (height, width) == (112, 112) else Preprocessing(size=(height, width), resize=None)
     return ClipExtractor(
         name=class_name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -67,7 +67,7 @@ class RFASettings(Solver):
     clip_norm: float = Field(5.0, gt=0)
     draws: int = Field(10, ge=1)
     matching: Literal["ranksvm", "cosine"] = "ranksvm"
-    ranksvm_c: tuple[float, ...] = (0.1, 1.0, 10.0, 100.0)
+    ranksvm_c: tuple[Annotated[float, Field(gt=0)], ...] = Field((0.1, 1.0, 10.0, 100.0), min_length=1)
     memory_gb: float = Field(8.0, gt=0)
 
 
@@ -83,6 +83,11 @@ class RFA(Method):
     def published(cls) -> RFASettings:
         """The LSTM on all 58,950 dimensions, 30,000 steps of eight sequences."""
         return RFASettings(projection="none", iterations=30_000, batch=8, lr=0.001, step_at=20_000, weight_decay=0.005)
+
+    @property
+    def learns_across_cameras(self) -> bool:
+        """Whether it needs people who are seen by two cameras: the RankSVM does."""
+        return self._own.matching == "ranksvm"
 
     def fit(self, people: TrackletSet, folder: Path, seed: int, console: Console | None) -> None:
         """Fit the projection, the LSTM and the RankSVM on `people`."""

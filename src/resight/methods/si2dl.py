@@ -46,6 +46,11 @@ class SI2DL(Method):
         """Return the release of STA's fragments with this project's ruling on the learning, which none published."""
         return SI2DLSettings(rate=30.0, least_pixels=1, most_fragments=1000)
 
+    @property
+    def learns_across_cameras(self) -> bool:
+        """Whether it needs people who are seen by two cameras: its metric does."""
+        return True
+
     def fit(self, people: TrackletSet, folder: Path, seed: int, console: Console | None) -> None:
         """Learn descriptor and maps from the training people alone; each tracklet is a video, each step a sample."""
         settings = self.settings

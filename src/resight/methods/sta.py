@@ -54,6 +54,11 @@ class STA(Method):
         """Return the release's: 30 frames a second, 1 % of the pixels, all steps, nothing added to covariances."""
         return STASettings(rate=30.0, least_pixels=1, most_fragments=1000, metric_regularization=0.0)
 
+    @property
+    def learns_across_cameras(self) -> bool:
+        """Whether it needs people who are seen by two cameras: its metric does."""
+        return True
+
     def fit(self, people: TrackletSet, folder: Path, seed: int, console: Console | None) -> None:
         """Learn axes, mixtures and metric from the training people alone: the release's PCA sees test people too."""
         settings = self.settings

@@ -62,6 +62,11 @@ class TDL(Method):
     source = "You et al., CVPR 2016 (METHODS §11)"
     Options = TDLSettings
 
+    @property
+    def learns_across_cameras(self) -> bool:
+        """Whether it needs people who are seen by two cameras: its metric does."""
+        return True
+
     def fit(self, people: TrackletSet, folder: Path, seed: int, console: Console | None) -> None:
         """Learn principal axes and the distance from `people`; nothing is random."""
         own = self._own

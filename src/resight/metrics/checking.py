@@ -77,7 +77,10 @@ def labelled(
     own = np.arange(len(people)) if cameras is None else np.asarray(cameras)
     if own.shape != people.shape:
         raise InputError(f"{name} needs one camera for each of {len(people)} samples, not {own.shape}")
-    views = np.unique(own, return_inverse=True)[1]
+    try:
+        views = np.unique(own, return_inverse=True)[1]
+    except TypeError as error:
+        raise InputError(f"{name}: cameras are to be numbers or names of one kind") from error
     if len(set(people)) < 2:
         raise InputError(f"{name} needs at least two people (classes), got 1 class")
     if across and len(set(views)) < 2:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from resight.errors import InputError
 from resight.metrics.checking import checked
 
 Matrix = NDArray[np.float64]
@@ -37,17 +38,22 @@ class Euclidean(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return unit_rows(rows) if self.normalize else rows
 
     def distance(self, query: ArrayLike, gallery: ArrayLike) -> Matrix:
-        """Return squared distances ``(n_query, n_gallery)``."""
-        return squared_distances(self._rows(query), self._rows(gallery))
+        """Return squared distances ``(n_query, n_gallery)``; raises `InputError` where rows do not fit together."""
+        return squared_distances(*self._sides(query, gallery))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
         return tags
 
-    def _rows(self, values: ArrayLike) -> Matrix:
-        array = np.asarray(values, dtype=np.float64)
-        return unit_rows(array) if self.normalize else array
+    def _sides(self, query: ArrayLike, gallery: ArrayLike) -> tuple[Matrix, Matrix]:
+        first, second = (np.asarray(values, dtype=np.float64) for values in (query, gallery))
+        name = type(self).__name__
+        if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
+            raise InputError(f"{name} takes (n_query, d) and (n_gallery, d), not {first.shape} and {second.shape}")
+        if not (np.isfinite(first).all() and np.isfinite(second).all()):
+            raise InputError(f"{name}: a feature is NaN or infinite")
+        return (unit_rows(first), unit_rows(second)) if self.normalize else (first, second)
 
 
 class Cosine(Euclidean):
@@ -58,7 +64,8 @@ class Cosine(Euclidean):
 
     def distance(self, query: ArrayLike, gallery: ArrayLike) -> Matrix:
         """Return ``1 - cos`` as ``(n_query, n_gallery)``, 0 to 2."""
-        return np.asarray(1.0 - self._rows(query) @ self._rows(gallery).T)
+        first, second = self._sides(query, gallery)
+        return np.asarray(1.0 - first @ second.T)
 
 
 def unit_rows(values: Matrix) -> Matrix:

@@ -83,8 +83,7 @@ class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         InputError
             Where shapes do not fit, a value is not finite, or there are no pairs to learn from.
         """
-        if self.solver not in ("svd", "eigh") or self.views not in ("pairs", "mars") or self.regularization < 0:
-            raise InputError("XQDA: solver is 'svd' or 'eigh', views 'pairs' or 'mars', regularization 0 or more")
+        self.check_params()
         samples, people, views = labelled(self, X, y, cameras)
         if self.views == "mars":
             chosen, views = _mars_views(people, views, np.random.default_rng(self.random_state))
@@ -99,6 +98,12 @@ class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.metric_ = symmetric(metric)
         self.components_ = components if basis is None else basis @ components
         return self
+
+    def check_params(self) -> None:
+        """Raise `InputError` where a parameter is out of range."""
+        number = isinstance(self.regularization, int | float) and self.regularization >= 0
+        if self.solver not in ("svd", "eigh") or self.views not in ("pairs", "mars") or not number:
+            raise InputError("XQDA: solver is 'svd' or 'eigh', views 'pairs' or 'mars', regularization 0 or more")
 
     def _subspace(self, intra: Matrix, extra: Matrix) -> tuple[Matrix, Matrix]:
         try:

@@ -76,11 +76,8 @@ def save_model(
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
     if packed:
         tensors = pack(tensors)
-    try:
-        with atomic_write(path) as temporary:
-            save_file(tensors, temporary, header)
-    except SafetensorError as error:
-        raise ResightError(f"{path}: cannot be written ({error})") from error
+    with atomic_write(path) as temporary:
+        save_file(tensors, temporary, header)
 
 
 def shipped_models() -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from resight.datasets.base import CAUSES
 from resight.errors import DataError
 from resight.files import atomic_write
 from resight.synthetic.synthesis import WORLD_VERSION, SyntheticFrames, causes_table
@@ -18,7 +19,7 @@ MADE_BY = b"resight"
 
 def causes_path(out: Path) -> Path:
     """Return the path of the causes of the data set in a folder: ``mine`` has ``mine.causes.parquet``."""
-    return out.with_name(out.name + ".causes.parquet")
+    return out.with_name(out.name + CAUSES)
 
 
 def write_causes(path: Path, files: Sequence[str], tracklets: Sequence[Tracklet], settings: dict[str, Any]) -> None:

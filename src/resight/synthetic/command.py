@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 
 from rich.console import Console
@@ -40,6 +41,8 @@ class Wanted:
         A few outfits for all.
     twins : bool
         All are alike but for their gait.
+    null_twins : bool
+        Their gait is alike too: nothing tells them apart.
     gait : float
         Scales how far each gait is from the mean one.
     frames : (low, high) or None
@@ -59,6 +62,7 @@ class Wanted:
     days: int = 1
     same_clothes: bool = False
     twins: bool = False
+    null_twins: bool = False
     gait: float = 1.0
     frames: tuple[int, int] | None = None
     distractors: int | None = None
@@ -90,6 +94,9 @@ def synthesize_job(wanted: Wanted, out: Path, workers: int = 1, console: Console
         raise RecipeError(f"at least one process must draw, not {workers}")
     if wanted.people < 1 or wanted.days not in (1, 2):
         raise RecipeError("a data set needs at least one person, and one day or two")
+    if wanted.seed < 0:
+        raise RecipeError(f"a seed is a whole number from 0, not {wanted.seed}")
+    out = out.absolute()
     if wanted.layout not in (*LAYOUTS, SCENE):
         raise RecipeError(f"no layout named {wanted.layout!r}; there are {', '.join((*LAYOUTS, SCENE))}")
     settings = {"world": WORLD_VERSION, "wanted": asdict(wanted)}
@@ -104,7 +111,13 @@ def synthesize_job(wanted: Wanted, out: Path, workers: int = 1, console: Console
         with Progress(console, "frames") as progress:
             made = write_plan(plan, out, workers, progress.tell, settings)
     if console is not None:
-        console.print(f"{out}: {text}{'' if made else ' (there already)'}", highlight=False, markup=False)
+        alike = f", {alikeness(wanted)}" if wanted.twins or wanted.null_twins else ""
+        console.print(f"{out}: {text}{alike}{'' if made else ' (there already)'}", highlight=False, markup=False)
+
+
+def alikeness(wanted: Wanted) -> str:
+    """Say what still tells twins apart: the multiplier of their gait, or nothing."""
+    return "null twins (nothing tells them apart)" if wanted.null_twins else f"twins, gait ×{wanted.gait:g}"
 
 
 def film(wanted: Wanted) -> TrackletSet:
@@ -127,6 +140,7 @@ def film(wanted: Wanted) -> TrackletSet:
             frames=wanted.frames,
             same_clothes=wanted.same_clothes,
             twins=wanted.twins,
+            null_twins=wanted.null_twins,
             gait=wanted.gait,
             distractors=distractors,
             junk=junk,
@@ -141,12 +155,13 @@ def film(wanted: Wanted) -> TrackletSet:
 
 def scenes_of(wanted: Wanted) -> list[Scene]:
     """Return the scene of each camera; raises `RecipeError` for what scenes cannot be."""
-    if wanted.same_clothes or wanted.twins or wanted.gait != 1 or wanted.frames or wanted.distractors or wanted.junk:
+    alike = wanted.same_clothes or wanted.twins or wanted.null_twins or wanted.gait != 1
+    if alike or wanted.frames or wanted.distractors or wanted.junk:
         raise RecipeError("scenes show people as they are: no same clothes, twins, gait, frames, distractors or junk")
     knobs = load_domain(wanted.domain or SCENE_DOMAIN)
     if f".{wanted.kind}" not in CODECS:
         raise RecipeError(f"videos are written as {' or '.join(CODECS)}, not .{wanted.kind}")
-    if not 1 <= round(wanted.seconds * knobs.rate) <= 10_000_000:
+    if not isfinite(wanted.seconds) or not 1 <= round(wanted.seconds * knobs.rate) <= 10_000_000:
         raise RecipeError(f"a scene of {wanted.seconds:g} seconds cannot be filmed")
     return [
         Scene(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from resight.synthetic.film import Shot
 
 WORLD_VERSION = "world-1"
+DRAWING = 1
+"""One more with every change of the code that changes a pixel, so that no stored frame or feature of before is taken
+for one of now."""
 JUNK_NUMBERS = 1_000_000
 """Tracklets from this number on are junk's."""
 
@@ -87,8 +91,8 @@ class SyntheticFrames:
         return np.stack([decode(pictures[i], (height, width)) for i in indices])
 
     def fingerprint(self) -> str:
-        """Hash the causes, the domain's knobs and the world's version."""
-        record = json.dumps(self.to_record(), sort_keys=True) + self.filmed_in().model_dump_json()
+        """Hash the causes, the domain's knobs, the versions of world and drawing, and those of what it draws with."""
+        record = json.dumps(self.to_record(), sort_keys=True) + self.filmed_in().model_dump_json() + _drawn_by()
         return hashlib.sha256(record.encode()).hexdigest()
 
     def to_record(self) -> dict[str, Any]:
@@ -199,8 +203,8 @@ def synthesize(
         raise RecipeError("a synthetic set needs people from 1 on, at least one day, one tracklet and one frame")
     if max(numbers) >= NOBODYS:
         raise RecipeError(f"people from {NOBODYS:,} on are passers-by and distractors, nobody can ask for them")
-    if distractors < 0 or junk < 0 or gait < 0 or (outfits is not None and outfits < 1):
-        raise RecipeError("distractors, junk and gait are 0 or more, and outfits 1 or more")
+    if distractors < 0 or junk < 0 or not 0 <= gait < math.inf or seed < 0 or (outfits is not None and outfits < 1):
+        raise RecipeError("seed, distractors, junk and gait are 0 or more, and outfits 1 or more")
     alike = 1 if twins or null_twins else None
     basis = SyntheticFrames(
         domain=knobs.name,
@@ -284,6 +288,13 @@ def _extras(
         number = JUNK_NUMBERS + i
         missed = replace(basis, person=int(people[i % len(people)]), camera=i % cameras + 1, number=number, miss=True)
         yield _tracklet(missed, "junk", lengths)
+
+
+@lru_cache(maxsize=1)
+def _drawn_by() -> str:
+    import cv2
+
+    return f"{DRAWING} numpy {np.__version__} cv2 {cv2.__version__}"
 
 
 @lru_cache(maxsize=64)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from resight.clips import Augmentation, Preprocessing, Sampling
 from resight.errors import RecipeError
-from resight.metrics import METRICS
+from resight.files import read_text
+from resight.metrics import METRICS, XQDA
 from resight.settings import first_problem
 
 
@@ -52,7 +53,7 @@ class Model(Part):
     size. `freeze` names layers by how they begin: ``conv`` leaves only the fully connected ones to be trained.
     """
 
-    name: str = "c3d"
+    name: Literal["c3d"] = "c3d"
     width: float = Field(1.0, gt=0)
     pool5: Literal["caffe", "sym"] = "caffe"
     norm: Literal["batch"] | None = None
@@ -134,11 +135,20 @@ def _metric(name: str) -> str:
     return name
 
 
+def _xqda(options: dict[str, Any]) -> dict[str, Any]:
+    known = XQDA().get_params()
+    for key in options:
+        if key not in known:
+            raise ValueError(f"XQDA has no option {key!r}; there are {', '.join(known)}")
+    XQDA(**options).check_params()
+    return options
+
+
 class Metrics(Part):
     """The distances reported, XQDA's options, and what is tested beside the trained network."""
 
     names: tuple[Annotated[str, AfterValidator(_metric)], ...] = ("euclidean", "xqda")
-    xqda: dict[str, Any] = {}
+    xqda: Annotated[dict[str, Any], AfterValidator(_xqda)] = {}
     colour: bool = True
     untrained: bool = True
     methods: tuple[str, ...] = ()
@@ -159,6 +169,15 @@ class Recipe(Part):
     training: Training = Training()
     features: Features = Features()
     metrics: Metrics = Metrics()
+
+    @field_validator("data")
+    @classmethod
+    def _apart(cls, sources: tuple[Source, ...]) -> tuple[Source, ...]:
+        names = [source.name for source in sources]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two sources are named {name!r}; give each a `domain` of its own")
+        return sources
 
     def to_yaml(self) -> str:
         """Write the recipe with every default spelt out."""
@@ -189,7 +208,7 @@ def load_recipe(name: str | Path, **changes: Any) -> Recipe:
     if path.suffix in {".yaml", ".yml"}:
         if not path.is_file():
             raise RecipeError(f"{path}: no such recipe file")
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     elif str(name) in shipped_recipes():
         text = (_shipped() / f"{name}.yaml").read_text(encoding="utf-8")
     else:
@@ -207,6 +226,8 @@ def load_recipe(name: str | Path, **changes: Any) -> Recipe:
         section = content
         for parent in parents:
             section = section.setdefault(parent, {})
+            if not isinstance(section, dict):
+                raise RecipeError(f"recipe {name}: {'.'.join(parents)} is no table, so {last!r} cannot be set in it")
         section[last] = value
     return parse_recipe(content, str(name))
 

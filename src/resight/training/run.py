@@ -17,6 +17,7 @@ import torch
 from rich.console import Console
 
 from resight.datasets import hold_out
+from resight.datasets.seen import Seen, population, seen_in
 from resight.errors import RecipeError, ResightError
 from resight.files import write_text
 from resight.models import C3D, load_model
@@ -25,6 +26,7 @@ from resight.precision import resolve_precision
 from resight.tracklets import TrackletSet
 from resight.training.batches import ClipStream
 from resight.training.callbacks import RunRecorder
+from resight.training.interrupts import passing_interrupts
 from resight.training.module import FineTuner
 from resight.training.recipe import Recipe, load_recipe
 
@@ -100,14 +102,18 @@ def train(
     Raises
     ------
     RecipeError
-        Where the folder holds a run of another recipe, or one stopped under a version that trained other parameters.
+        Where the folder holds a run of another recipe or of other people, or one stopped under a version that trained
+        other parameters.
+    KeyboardInterrupt
+        On Ctrl-C; the next call goes on from the last checkpoint.
     """
     recipe = recipe.model_copy(
         update={
             "training": recipe.training.model_copy(update={"precision": resolve_precision(recipe.training.precision)})
         }
     )
-    _claim(folder, recipe)
+    knowledge = known_after(recipe, tracklets, leaks)
+    _refuse_another(folder, recipe, knowledge["seen"])
     fit, validation = tracklets.filter(lambda t: t.person > 0), None
     if recipe.validation.people:
         fit, query, gallery = hold_out(tracklets, recipe.validation.people, recipe.seed)
@@ -116,11 +122,10 @@ def train(
         domain: [p for d, p in fit.identities if d == domain] for domain in sorted({d for d, _ in fit.identities})
     }
     held = sorted(validation[1].identities) if validation else []
-    info = {"recipe": recipe.name, "seed": recipe.seed, "people": people, "leaks": list(leaks)}
+    info = {"recipe": recipe.name, "seed": recipe.seed, "people": people} | knowledge
     info["features"] = recipe.features.model_dump(mode="json")
     if (folder / "finished.json").is_file():
         return folder / "best.safetensors"
-    write_text(folder / "run.json", json.dumps(_provenance(recipe) | info | {"validation_people": held}, indent=1))
     network = new_network(recipe, len(fit.identities))
     network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     module = FineTuner(network, recipe.preprocessing, recipe.training, recipe.seed, recipe.model.freeze)
@@ -140,11 +145,14 @@ def train(
         done * accumulate,
         iterations * accumulate,
     )
+    write_text(folder / "recipe.yaml", recipe.to_yaml())
+    write_text(folder / "run.json", json.dumps(_provenance(recipe) | info | {"validation_people": held}, indent=1))
     if done < iterations:
         trainer = _trainer(recipe, recorder, devices)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="lightning")
-            trainer.fit(module, stream.loader(console), ckpt_path=checkpoint if done else None, weights_only=True)
+            with passing_interrupts(trainer):
+                trainer.fit(module, stream.loader(console), ckpt_path=checkpoint if done else None, weights_only=True)
         reached = trainer.global_step if devices == 1 else _stopped_at(checkpoint, network)
         if reached < iterations:
             raise ResightError(f"training stopped at step {reached}; run the same command to take it up")
@@ -185,14 +193,21 @@ def _trainer(recipe: Recipe, recorder: RunRecorder, devices: int) -> L.Trainer:
     )
 
 
-def _claim(folder: Path, recipe: Recipe) -> None:
-    """Write the recipe into a new run folder; refuse one that holds another."""
-    path, text = folder / "recipe.yaml", recipe.to_yaml()
-    if path.is_file():
-        if load_recipe(path) != recipe:  # keys that are newer than the run stand at their defaults
-            raise RecipeError(f"{folder}: holds a run of another recipe; give another folder")
-        return
-    write_text(path, text)
+def known_after(recipe: Recipe, tracklets: TrackletSet, leaks: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Say whom a network will know that a recipe trains on `tracklets`: `leaks` and `seen`, its start's among them."""
+    start = load_model(recipe.model.weights).info if recipe.model.weights else {}
+    sources = {source.name: population(source.dataset, source.options, source.name) for source in recipe.data}
+    seen = seen_in(tracklets.filter(lambda t: t.person > 0), sources)
+    return {"leaks": sorted({*leaks, *start.get("leaks", ())}), "seen": [*start.get("seen", ()), *seen]}
+
+
+def _refuse_another(folder: Path, recipe: Recipe, seen: Seen) -> None:
+    """Refuse a folder that holds a run of another recipe, or of other people."""
+    path, record = folder / "recipe.yaml", folder / "run.json"
+    if path.is_file() and load_recipe(path) != recipe:  # keys that are newer than the run stand at their defaults
+        raise RecipeError(f"{folder}: holds a run of another recipe; give another folder")
+    if record.is_file() and json.loads(record.read_text(encoding="utf-8")).get("seen", seen) != seen:
+        raise RecipeError(f"{folder}: holds a run on other people or other frames of them; give another folder")
 
 
 def _provenance(recipe: Recipe) -> dict[str, Any]:

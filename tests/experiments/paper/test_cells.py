@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from resight.errors import DataError, RecipeError
+from resight.experiments.paper import rows, temporal
 from resight.experiments.paper.check import check
 from resight.experiments.paper.lab import Lab, open_lab, with_needs
 from resight.experiments.paper.registry import EXPERIMENTS, open_experiment
 from resight.experiments.paper.rows import BASELINE, COLOUR, OURS
 from resight.experiments.paper.run import reproduce
 from resight.experiments.paper.trial import Trial
+from resight.training.recipe import load_recipe
 from tests.experiments.paper.conftest import tiny_lab
 
 PAPER = Path(__file__).parents[3] / "src" / "resight" / "experiments" / "paper"
@@ -130,3 +132,14 @@ def test_every_experiment_is_one_short_file(tmp_path: Path) -> None:
         experiment = open_experiment(name)
         assert experiment.title and experiment.cells(lab) is not None
     assert not list(tmp_path.iterdir())
+
+
+def test_another_recipe_is_followed_by_every_training(tmp_path: Path) -> None:
+    lab = open_lab(tmp_path, synthetic=True, recipe="paper")
+    paper = load_recipe("paper").training
+    for training in (rows.first_model(lab, 0), rows.second_model(lab, 0), temporal.source(lab, "one day", 0).training):
+        assert training.recipe(lab).training == paper
+    ours = open_lab(tmp_path, synthetic=True)
+    assert rows.second_model(ours, 0).recipe(ours).training.loss.triplet == 0  # (what was found for the small network)
+    quick = open_lab(tmp_path, synthetic=True, quick=True)
+    assert rows.second_model(quick, 0).recipe(quick).training.ema == 0

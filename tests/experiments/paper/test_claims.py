@@ -164,3 +164,20 @@ def test_a_claim_of_several_parts() -> None:
     assert alone.verdict == "can't be told" and alone.words() == "+10.0, one seed, no interval"
     assert alone.words(3, "seed") == "+10.0, one seed, no interval, from 1 of 3 seeds"
     assert judged("", Interval(0.1, 0.05, 0.2)).words() == "+10.0 [+5.0, +20.0]"
+
+
+def test_singles_that_one_network_is_held_against_are_averaged_query_by_query(tmp_path: Path) -> None:
+    lab = made_up(tmp_path, level)
+    scores = gather(lab, table1.cells(lab))
+    ours, base = ("prid", OURS, "xqda"), ("prid", BASELINE, "xqda")
+    one = finding("", scores, [(1, ours, base)])
+    assert finding("", scores, [(1, ours, [base, base])]).interval == one.interval
+
+
+def test_methods_are_compared_on_the_splits_that_both_have(tmp_path: Path) -> None:
+    lab = made_up(tmp_path, lambda t: None if (t.name, t.split) in ((OURS, 0), (BASELINE, 2)) else level(t))
+    scores = gather(lab, table1.cells(lab))
+    (rank1, _) = scores.compare("prid", f"{OURS} + xqda", f"{BASELINE} + xqda")
+    shared = finding("", scores, [(1, ("prid", OURS, "xqda"), ("prid", BASELINE, "xqda"))])
+    assert rank1.n_runs == shared.repeats == 1 and shared.interval
+    assert rank1.difference == pytest.approx(shared.interval.mean)

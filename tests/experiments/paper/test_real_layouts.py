@@ -5,10 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from resight.errors import RecipeError
+from resight.experiments.paper import table2
+from resight.experiments.paper.averages import SECOND
 from resight.experiments.paper.check import check
 from resight.experiments.paper.lab import open_lab
+from resight.experiments.paper.rows import BASELINE
 from resight.experiments.paper.run import reproduce
+from resight.models.files import save_model
 from resight.synthetic.command import Wanted, synthesize_job
+from resight.training.recipe import load_recipe
+from resight.training.run import new_network
 from tests.experiments.paper.conftest import TINY
 
 
@@ -34,3 +43,35 @@ def test_tables_of_sets_on_disk(tmp_path: Path) -> None:
     assert all(str(tmp_path) not in path.read_text() for path in (out / "cells").rglob("*.json"))
     cells = [json.loads(path.read_text()) for path in (out / "cells" / "training").iterdir()]
     assert sorted(cell["result"]["people"] for cell in cells) == [3, 4]
+
+
+def test_mars_alone(tmp_path: Path) -> None:
+    synthesize_job(Wanted("mars", 3, seed=1, frames=(8, 10), distractors=2, junk=1), tmp_path / "mars")
+    out = tmp_path / "out"
+    lab = open_lab(out, data=[f"mars={tmp_path / 'mars'}"], quick=True, changes=TINY)
+    lab.settings = lab.settings.model_copy(update={"tuned": None, "second": {"training.iterations": 1}})
+    reproduce(lab, ["table2"], out)
+    assert [row[-1] for row in json.loads((out / "table2" / "page.json").read_text())["tables"][1]["rows"]] != []
+    page = (out / "claims.md").read_text()
+    five = page.split("## Claim 5\n")[1].split("## Claim 6\n")[0]
+    assert "**Can't be told here**: it needs prid and ilids and aerial, and that is not among the sets here." in five
+    eleven = page.split("## Claim 11\n")[1].split("## Claim 12\n")[0]
+    assert "**Not measured yet**" in eleven and "by `--methods astpn,ide,rcn`" in eleven
+
+
+def test_people_of_the_official_test_set_leak_through_no_weights(tmp_path: Path) -> None:
+    synthesize_job(Wanted("mars", 3, seed=1, frames=(8, 10), distractors=2, junk=1), tmp_path / "mars")
+    recipe = load_recipe("reproduce", **{key.replace(".", "__"): value for key, value in TINY.items()})
+    own = tmp_path / "leaky.safetensors"
+    network = new_network(recipe, 3)
+    save_model(network, own, recipe.preprocessing, recipe.clips, {"leaks": ["mars-test"]})
+    changes = TINY | {"model.weights": str(own), "model.reinit_fc": False}
+    lab = open_lab(tmp_path / "out", data=[f"mars={tmp_path / 'mars'}"], quick=True, changes=changes)
+    lab.settings = lab.settings.model_copy(update={"tuned": None, "second": {"training.iterations": 1}})
+    lab.data["mars"].__dict__["tests"] = "mars-test"  # as the whole set has
+    trials = [t for t in table2.cells(lab) if t.domain == "mars" and t.metric == "euclidean"]
+    refused = {BASELINE, SECOND}
+    for trial in (t for t in trials if t.name in refused):
+        with pytest.raises(RecipeError, match="was trained on people of mars-test"):
+            lab.run(trial)
+    assert refused <= {t.name for t in trials}

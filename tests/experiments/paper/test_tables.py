@@ -11,6 +11,7 @@ import pytest
 
 from resight.experiments.paper import published
 from resight.experiments.paper.lab import with_needs
+from resight.experiments.paper.published import figures
 from resight.experiments.paper.registry import open_experiment
 from resight.experiments.paper.rows import COLOUR
 from resight.experiments.paper.run import draw
@@ -44,7 +45,7 @@ def test_published_and_ours_stand_side_by_side(finished: Path) -> None:
 
 def test_lengths_have_their_published_figures(finished: Path) -> None:
     (table,) = tables(finished, "table3")
-    euclid = [row for row in table["rows"] if row[1] == "euclidean"]
+    euclid = [row for row in table["rows"] if row[1] == "ours + euclidean"]
     assert [row[0] for row in euclid] == ["1", "8", "16", "32"]
     assert [float(row[2]) for row in euclid] == published.figures()["length"]["ours/euclidean"]
     # No tracklet here has more than 18 frames, so 32 are all of them.
@@ -118,3 +119,21 @@ def test_a_compared_method_is_a_row_by_its_name_alone(tmp_path: Path, monkeypatc
     draw(lab, "table1", tmp_path)
     rows = {row[0]: row[5] for row in tables(tmp_path, "table1")[0]["rows"]}
     assert "[" in rows["plain + as its paper matches"] and "[" in rows["plain + XQDA"]
+
+
+def test_published_figures_bear_the_names_of_the_methods() -> None:
+    for key in (*figures()["rows"], *figures()["length"], *figures()["average"]):
+        assert key.partition("/")[0] in {*METHODS, "ours", "baseline"}, key
+
+
+def test_a_compared_method_is_in_table_3_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS, "plain", f"{__name__}:Plain")
+    lab = tiny_lab(tmp_path, methods=("plain",))
+    own = [c for c in open_experiment("table3").cells(lab) if c.name.startswith("plain, ")]
+    assert next(c.words(lab) for c in own) == "plain, 1 frame + own on ilids, split 0, first 1 frame"
+    assert {c.source for c in own} == {c.source for c in open_experiment("table1").cells(lab) if c.name == "plain"}
+    for trial in own:
+        lab.run(trial)
+    draw(lab, "table3", tmp_path)
+    rows = [row for row in tables(tmp_path, "table3")[0]["rows"] if row[1] == "plain"]
+    assert [row[0] for row in rows] == ["1", "8", "16", "32"] and all("[" in row[3] for row in rows)

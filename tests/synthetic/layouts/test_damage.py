@@ -42,6 +42,7 @@ DAMAGED: list[tuple[d.Damage, tuple[str, ...], str]] = [
     (d.strange_folder, ("prid2011",), "not named as PRID-2011 names people"),
     (d.strange_folder, ("ilids-vid",), "not named as iLIDS-VID names people"),
     (d.missing, ("mars", "csv"), "cannot be read"),
+    (d.missing, ("prid2011", "ilids-vid"), "missing, 1 is followed by 3"),
     (d.renamed_on_disk, ("mars",), "cannot be read"),
     (d.no_table, ("mars",), "missing"),
     (d.no_queries, ("mars",), "missing"),
@@ -74,7 +75,7 @@ FINE: list[tuple[d.Damage, tuple[str, ...]]] = [
     (d.link_inside, FILES),
 ]
 NOTED: list[tuple[d.Damage, tuple[str, ...], str]] = [
-    (d.missing, ("prid2011", "ilids-vid", "folder"), r"1 tracklets, as \S*001\S* \(1 is followed by 3\)"),
+    (d.missing, ("folder",), r"1 tracklets, as \S*001\S* \(1 is followed by 3\)"),
     (d.no_camera, ("folder",), "1 people are in one camera only and can be no true match, as 0001"),
     (d.other_size, ("folder", "csv"), "pictures of 1 tracklets differ in size, as 0001/camera1/0001"),
 ]

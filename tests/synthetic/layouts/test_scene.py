@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from resight.datasets import open_dataset
+from resight.datasets.importing import import_tracks
 from resight.errors import RecipeError, ResightError
 from resight.footage.boxes import tracklets_from_video
 from resight.footage.motchallenge import read_tracks
@@ -42,7 +43,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def people_of(root: Path, camera: int) -> dict[int, int]:
     """Person of each track of a camera, by ids.csv."""
     with (root / "ids.csv").open() as file:
-        return {int(row["track"]): int(row["person"]) for row in csv.DictReader(file) if int(row["camera"]) == camera}
+        return {
+            int(row["track"]): int(row["person"]) for row in csv.DictReader(file) if row["camera"] == f"camera{camera}"
+        }
 
 
 def test_what_lies_there(root: Path) -> None:
@@ -101,6 +104,14 @@ def test_it_is_a_data_set_of_tracks(root: Path) -> None:
     assert all(t.load([0, len(t) - 1]).std() > 5 for t in tracklets)
     boxes = {"boxes": str(video.parent / "gt/gt.txt"), "min_frames": 4}
     assert open_dataset("video", video, **boxes).split().n_people >= 2
+
+
+def test_its_list_of_ids_joins_the_cameras_on_import(root: Path, tmp_path: Path) -> None:
+    folders = [root / "camera1", root / "camera2"]
+    tracks = [folder / "gt" / "gt.txt" for folder in folders]
+    videos = [folder / f"{folder.name}.mp4" for folder in folders]
+    found = import_tracks(videos, tracks, tmp_path / "out", root / "ids.csv", min_visibility=0.2)
+    assert found.alone == 0 and found.joined == len({*people_of(root, 1).values()} & {*people_of(root, 2).values()}) > 1
 
 
 def test_track_numbers_tell_nothing_of_the_person() -> None:

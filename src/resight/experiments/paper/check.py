@@ -17,9 +17,10 @@ from resight.experiments.paper.data import NAMES
 from resight.experiments.paper.disturbance import Disturbance
 from resight.experiments.paper.lab import Lab, with_needs
 from resight.experiments.paper.registry import chosen, open_experiment
-from resight.experiments.paper.training import FineTuning
+from resight.experiments.paper.training import FineTuning, MethodTraining
 from resight.experiments.paper.trial import Trial
 from resight.models.c3d import parameter_count
+from resight.robustness.attacks import Attack
 from resight.tracklets import TrackletSet
 from resight.training.recipe import Recipe
 from resight.training.run import new_network
@@ -48,14 +49,22 @@ def check(lab: Lab, names: Sequence[str]) -> list[str]:
     lines = [_set_line(lab, name) for name in NAMES]
     todo: dict[Cell, None] = {}
     for name in chosen(list(names)):
-        cells = with_needs(open_experiment(name).cells(lab))
+        try:
+            cells = with_needs(open_experiment(name).cells(lab))
+        except ResightError as error:
+            lines.append(f"{name}: cannot be done ({error})")
+            continue
         left = [cell for cell in cells if not lab.done(cell)]
         todo.update(dict.fromkeys(left))
         lines.append(f"{name}: {len(cells)} cells, {len(cells) - len(left)} done, {len(left)} to do")
     lines.append(f"together: {len(todo)} cells to do, {sum(c.kind == 'training' for c in todo)} of them trainings")
     if todo:
         found = estimate(lab, list(todo))
-        lines.append(f"about {_hours(found.seconds)}; estimated on {lab_device()} from one step and a few tracklets")
+        unknown = sum(isinstance(cell, MethodTraining) for cell in todo)
+        without = f"; without {unknown} trainings of compared methods, which their pages time" if unknown else ""
+        lines.append(
+            f"about {_hours(found.seconds)}; estimated on {lab_device()} from one step and a few tracklets{without}"
+        )
         lines.append(f"memory about {found.memory / 2**30:.1f} GiB; disk about {found.disk / 2**30:.1f} GiB")
         free = shutil.disk_usage(next(p for p in (lab.work, *lab.work.absolute().parents) if p.exists())).free
         lines.append(f"free on the disk of {lab.work}: {free / 2**30:.1f} GiB")
@@ -105,11 +114,13 @@ def _features(lab: Lab, cell: Cell, seen: set[object]) -> float:
     if not isinstance(trial, Trial):
         return 0.0
     recipe, split = lab.recipe(), lab.split(trial.domain, trial.split)
+    steps = {"fgsm": 1, "pgd": Attack("pgd").steps}.get(cell.change, 0) if isinstance(cell, Disturbance) else 0
+    work = 1 + 3 * steps  # backward costs two passes more
     passes, times = 0.0, len(cell.levels) * len(cell.seeds) if isinstance(cell, Disturbance) else 0
     for side in ("query", "gallery", "train"):
         key = (trial.source, trial.domain, trial.split, side, trial.view if side != "train" else None)
         clips = sum(len(recipe.clips.starts(len(t))) for t in getattr(split, side))
-        repeats = (key not in seen) + (times if side == "query" else 0)
+        repeats = (key not in seen) + (times * work if side == "query" else 0)
         seen.add(key)
         passes += clips * repeats
     return passes * (2 if recipe.features.mirror else 1)

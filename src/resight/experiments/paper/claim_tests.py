@@ -63,7 +63,7 @@ def several_domains(lab: Lab) -> list[Finding]:
             pair = (d, matrix.name_of(others), E)
             singles = [(d, matrix.name_of((o,)), E) for o in others]
             what = f"{d} unseen: the two others together over the mean of each alone"
-            found.append(finding(what, scores, [(0.5, pair, single) for single in singles]))
+            found.append(finding(what, scores, [(1, pair, singles)]))
     return found
 
 
@@ -173,7 +173,7 @@ def walk_pattern(lab: Lab) -> list[Finding]:
     scores, found = gather(lab, temporal.cells(lab)), []
     for control in ("shuffled", "frozen"):
         sides = [("aerial/twins", temporal.name_of("two days", view), E) for view in ("in order", control)]
-        found.append(finding(f"twins: in order over {control}", scores, [(1, sides[0], sides[1])]))
+        found.append(finding(f"twins, gait ×1: in order over {control}", scores, [(1, sides[0], sides[1])]))
     day = ("aerial/days", temporal.name_of("two days", "in order"), E)
     people = next((r.n_gallery for r in scores.records if (r.domain, r.method) == day[:2]), None)
     chance = min(1.0, 10 / people) if people else 0.0

@@ -54,7 +54,7 @@ def _section(claim: Claim, weighed: Sequence[tuple[str, ClaimVerdict]]) -> Itera
         words = VERDICTS[found.verdict]
         on = f" (on {where})" if len(weighed) > 1 else ""
         limits = f" {found.limits}" if found.limits else ""
-        yield from (f"**{words[0].upper()}{words[1:]}**{on}: {REASONS[found.verdict]}{limits}", "")
+        yield from (f"**{words[0].upper()}{words[1:]}**{on}: {found.why or REASONS[found.verdict]}{limits}", "")
     effects = {effect.what: effect.published for _, found in weighed for effect in found.effects}
     if effects:
         yield _row("effect", "published", *(text for where, _ in weighed for text in (where, "verdict")))

@@ -61,6 +61,7 @@ class Disturbance:
     def measure(self, lab: Lab) -> dict[str, Any]:
         """Measure every level and seed, and clean."""
         extractor, split = lab.extractor(self.trial.source), self.trial.test_split(lab)
+        self.trial.refuse_leak(lab, extractor)
         own = self.trial.metric == OWN and isinstance(extractor, Matcher)
         metrics = {OWN if own else self.trial.metric: self.trial.fitted(lab, extractor, split)}
         domain = self.trial.domain

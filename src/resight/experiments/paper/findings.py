@@ -17,8 +17,8 @@ from resight.experiments.scoring import Scores, label
 Values = Callable[[Evaluation], NDArray[np.float64]]
 Side = tuple[str, str, str]
 """Set, method and metric."""
-Weighed = tuple[float, Side, Side | None]
-"""A weight, and what has it: a side less another, or a side alone."""
+Weighed = tuple[float, Side, Side | list[Side] | None]
+"""A weight, and what has it: a side less another, less the mean of several query by query, or a side alone."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def finding(
         Of the finished trials.
     parts : sequence of (weight, first, second)
         `first` less `second` on the same queries, split by split; `first` alone where there is no second. Splits that
-        only one of two has are left out.
+        not all have are left out.
     rank : int
     published : str
         The paper's own figure of it.
@@ -71,8 +71,11 @@ def finding(
         Taken off, as what chance gives.
     """
     groups: list[tuple[float, list[Repeat]]] = []
+    if not parts:
+        return Finding(what, None, None, published)
     for weight, first, second in parts:
-        sides = [_by_split(scores, side) for side in (first, second) if side is not None]
+        others = second if isinstance(second, list) else [second] if second is not None else []
+        sides = [_by_split(scores, side) for side in (first, *others)]
         splits = sorted(set.intersection(*(set(side) for side in sides)))
         if not splits:
             return Finding(what, None, None, published)
@@ -80,7 +83,8 @@ def finding(
         repeats: list[Repeat] = []
         for split in splits:
             rows = [values(side[split]) for side in sides]
-            repeats.append((sides[0][split].query_ids, rows[0] - rows[1] if len(rows) == 2 else rows[0]))
+            less_others = np.mean(rows[1:], axis=0) if others else 0.0
+            repeats.append((sides[0][split].query_ids, rows[0] - less_others))
         groups.append((weight, repeats))
     found = combined_interval(groups)
     interval = Interval(found.mean - less, found.low - less, found.high - less)

@@ -15,6 +15,7 @@ from resight.experiments.paper.cells import Cell, Ledger, key_of, timed
 from resight.experiments.paper.data import PaperData, real_data, side_digest, synthetic_data
 from resight.experiments.paper.settings import Changes, Settings, load_settings
 from resight.features.extract import Extractor
+from resight.methods.opening import open_method
 from resight.methods.registry import METHODS, method_class
 from resight.training.recipe import Recipe
 
@@ -32,7 +33,7 @@ class Lab:
     work : Path
         Weights, features and drawn frames; can be thrown away, and is then made again where it is needed.
     methods : tuple of str
-        Compared methods asked for, of `resight.methods.METHODS`.
+        Compared methods asked for: of `resight.methods.METHODS`, ``lomo``, or ``onnx:FILE``.
     devices : int
         Devices that a training uses.
     clip, boxes : Path or None
@@ -148,10 +149,19 @@ def open_lab(
 
 
 def known_methods(text: str | None) -> tuple[str, ...]:
-    """Return the compared methods named with commas; ``all`` stands for all; raises `RecipeError` for others."""
-    names = list(METHODS) if text == "all" else [name for name in (text or "").split(",") if name]
+    """Return the compared methods named with commas; ``all`` stands for all that need no file.
+
+    Raises
+    ------
+    RecipeError
+        Where one is unknown, or stands in the tables anyway.
+    """
+    names = [*METHODS, "lomo"] if text == "all" else [name for name in (text or "").split(",") if name]
     for name in names:
-        method_class(name)
+        if name == "lomo" or name.startswith("onnx:"):
+            open_method(name)
+        else:
+            method_class(name)
     return tuple(dict.fromkeys(names))
 
 

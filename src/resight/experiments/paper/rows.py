@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resight.experiments.own_matching import OWN
 from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.settings import Changes
-from resight.experiments.paper.sources import Learned, Shipped, Source, Tuned, Untouched
+from resight.experiments.paper.sources import Learned, Named, Shipped, Source, Tuned, Untouched
 from resight.experiments.paper.training import FineTuning, MethodTraining
 from resight.experiments.paper.trial import Trial
+from resight.methods.registry import METHODS
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
@@ -76,15 +78,25 @@ def baseline(lab: Lab, split: int) -> Source:
 
 def compared(lab: Lab, domains: tuple[str, ...], domain: str, split: int) -> Iterator[Trial]:
     """Yield the trials of the compared methods asked for, trained on some sets and tested on one."""
-    for name in lab.methods:
-        source = Learned(MethodTraining(name, domains, split))
+    for method in lab.methods:
+        source = method_source(method, domains, split)
         for metric in COMPARED_BY:
-            yield Trial(name, source, domain, split, metric, learn=domains if domain not in domains else ())
+            yield Trial(title_of(method), source, domain, split, metric, learn=domains if domain not in domains else ())
 
 
 def compared_rows(lab: Lab) -> tuple[Row, ...]:
     """Return a row for each compared method asked for and each of its metrics."""
-    return tuple(Row(name, metric, name) for name in lab.methods for metric in COMPARED_BY)
+    return tuple(Row(title_of(name), metric, name) for name in lab.methods for metric in COMPARED_BY)
+
+
+def method_source(method: str, domains: tuple[str, ...], split: int) -> Source:
+    """Return a compared method: trained on the people of some sets, or as it is where it learns nothing here."""
+    return Learned(MethodTraining(method, domains, split)) if method in METHODS else Named(method)
+
+
+def title_of(method: str) -> str:
+    """Return what tables call a compared method: a network by its file's name."""
+    return Path(method.removeprefix("onnx:")).stem if method.startswith("onnx:") else method
 
 
 def start_words(lab: Lab) -> str:

@@ -54,7 +54,8 @@ class Settings(Part):
     splits, seeds : repeats of tables 1 to 3, and of the other experiments
     world : sizes of the synthetic sets
     attacks : how far attacks of figure 5 move a pixel, in grey levels
-    base, second, short : keys of the recipe set anew for every training, for model 2, for the shorter trainings
+    base, second, short : keys of the recipe set anew for every training, for model 2, for the shorter trainings; those
+        of model 2 and of shorter trainings belong to the recipe `reproduce` and, but for a quick run, go with it
     quick : whether this is a short run
     """
 
@@ -101,6 +102,8 @@ def load_settings(quick: bool = False, recipe: str | None = None, splits: int | 
         content |= smaller | {"quick": True}
     if recipe is not None:
         content["recipe"] = recipe
+        if recipe != "reproduce" and not quick:  # what was found for the small network is not laid over another recipe
+            content |= {"second": {}, "short": {}}
     if splits is not None:
         content |= {"splits": splits, "seeds": splits}
     content["base"] = content.get("base", {}) | base

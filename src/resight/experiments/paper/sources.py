@@ -54,9 +54,11 @@ class Tuned:
 
     def extractor(self, lab: Lab) -> Extractor:
         """Load the trained network."""
-        network = load_model(self.training.weights(lab)).network
+        model = load_model(self.training.weights(lab))
         recipe = lab.recipe((*self.training.changes, *self.features))
-        return extractor_for(recipe, on_device(network), "C3D fine-tuned")
+        extractor = extractor_for(recipe, on_device(model.network), "C3D fine-tuned")
+        extractor.info = model.info
+        return extractor
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,10 @@ class Untouched:
     def extractor(self, lab: Lab) -> Extractor:
         """Make the network."""
         recipe = self.recipe(lab)
-        return extractor_for(recipe, on_device(new_network(recipe, 2).eval()), "C3D untouched")
+        extractor = extractor_for(recipe, on_device(new_network(recipe, 2).eval()), "C3D untouched")
+        if recipe.model.weights:
+            extractor.info = load_model(recipe.model.weights).info
+        return extractor
 
 
 @dataclass(frozen=True)

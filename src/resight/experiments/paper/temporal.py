@@ -23,7 +23,7 @@ TESTS = {
     "aerial": "as they come",
     "aerial/clothes": "similar clothes",
     "aerial/days": "other day",
-    "aerial/twins": "twins: only the gait differs",
+    "aerial/twins": "twins: only the gait differs (×1)",
 }
 TRAINED = {"one day": ("aerial",), "two days": ("aerial/two-days",)}
 SHOWN = (*CONTROLS, SILHOUETTES)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from resight.datasets import Split
 from resight.errors import RecipeError
+from resight.experiments.leaks import knowledge
 from resight.experiments.own_matching import OWN, own_matching
 from resight.experiments.paper.cells import Cell
 from resight.experiments.paper.outcome import to_plain
-from resight.experiments.paper.sources import Source
+from resight.experiments.paper.sources import Learned, Source
 from resight.experiments.paper.views import View, seen
 from resight.experiments.scoring import NO_FEATURES, Entry, SplitFeatures, score
-from resight.features.clips import ClipExtractor
 from resight.features.extract import Extractor, extract_features
 from resight.methods import Matcher
 from resight.metrics import METRICS
@@ -91,10 +91,7 @@ class Trial:
     def measure(self, lab: Lab) -> dict[str, Any]:
         """Extract, match, rank."""
         extractor = lab.extractor(self.source)
-        domain = lab.data[self.domain]
-        info = extractor.info if isinstance(extractor, ClipExtractor) else {}
-        if domain.tests and domain.tests in info.get("leaks", ()):
-            raise RecipeError(f"{self.name} was trained on people of {domain.tests}, so it cannot be tested there")
+        self.refuse_leak(lab, extractor)
         split = self.test_split(lab)
         if self.metric == OWN and isinstance(extractor, Matcher):
             metric, features = own_matching(extractor, split)
@@ -103,8 +100,15 @@ class Trial:
             query, gallery = (extract_features(extractor, side, store) for side in (split.query, split.gallery))
             metric = self.fitted(lab, extractor, split)
             features = SplitFeatures(NO_FEATURES, query, gallery, split.train)
-        entry = Entry(self.domain, split, self.name, "", self.label, self.split, domain.synthetic)
+        entry = Entry(self.domain, split, self.name, "", self.label, self.split, lab.data[self.domain].synthetic)
         return to_plain(*score(entry, metric, features))
+
+    def refuse_leak(self, lab: Lab, extractor: Extractor) -> None:
+        """Raise `RecipeError` where the set's official test people leaked into the training (METHODS §3.8)."""
+        tests = lab.data[self.domain].tests
+        trained = self.source.training.folder(lab) if isinstance(self.source, Learned) else None
+        if tests and tests in knowledge(extractor, trained).get("leaks", ()):
+            raise RecipeError(f"{self.name} was trained on people of {tests}, so it cannot be tested there")
 
     def _options(self, lab: Lab) -> dict[str, Any]:
         """Return the metric's options: the recipe's for XQDA, and this trial's own."""

@@ -159,4 +159,4 @@ def _identities(root: Path, scenes: list[Scene]) -> Iterator[str]:
         text = read_text(root / scene.name / "gt" / "gt.txt")
         seen = {int(line.split(",")[1]) for line in text.splitlines()}
         people = {track: person for person, track in scene.tracks().items()}
-        yield from (f"{scene.camera},{track},{people[track]}\n" for track in sorted(seen))
+        yield from (f"{scene.name},{track},{people[track]}\n" for track in sorted(seen))
