@@ -15,12 +15,13 @@ from resight.errors import RecipeError
 from resight.experiments.cost import measure_cost
 from resight.experiments.evaluation_job import Wanted, evaluate_split, refuse_unknown, train_method, training_folder
 from resight.experiments.leaks import knowledge, refuse_leak
+from resight.experiments.loss_curve import loss_curve, undertrained
 from resight.experiments.scoring import Scores, label
 from resight.features.extract import Extractor
 from resight.methods import METHODS
 from resight.methods.opening import choose_method
 from resight.models import shipped_models
-from resight.report import Cost, Results
+from resight.report import Cost, Results, TrainingRun
 from resight.report.html import write_report
 from resight.report.ranking import Ranking
 from resight.training.run import commit, versions
@@ -58,7 +59,7 @@ def compare_job(
         raise RecipeError("a comparison needs a --dataset and two different methods or more")
     refuse_unknown(wanted.metrics)
     dataset = open_dataset(wanted.dataset, wanted.data, **wanted.options)
-    scores, rankings, costs = Scores(), list[Ranking](), list[Cost]()
+    scores, rankings, costs, curves = Scores(), list[Ranking](), list[Cost](), list[TrainingRun]()
     names: dict[str, str] = {}
     for split_name in dataset.split_names if wanted.split == "all" else [wanted.split]:
         split = dataset.split(split_name)
@@ -78,6 +79,10 @@ def compare_job(
             if len(costs) < len(methods):
                 folder = training_folder(chosen, split, out) if chosen.method in METHODS else None
                 costs.append(measure_cost(extractor, split.gallery, folder))
+                if folder is not None and (folder / "metrics.csv").is_file():
+                    curves.append(TrainingRun.from_csv(extractor.name, folder / "metrics.csv"))
+                    if undertrained(loss_curve(folder / "metrics.csv")):
+                        scores.notes.append(f"{extractor.name} is undertrained: its loss was still falling at the end.")
     results = Results(
         title=f"{len(methods)} methods on {wanted.dataset}",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -89,6 +94,7 @@ def compare_job(
         records=scores.records,
         pooled=scores.pooled(),
         notes=scores.notes,
+        training=curves,
         costs=costs,
     )
     domain = scores.records[0].domain

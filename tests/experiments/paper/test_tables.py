@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from resight.experiments.loss_curve import LossCurve, loss_curve, undertrained
 from resight.experiments.paper import published
 from resight.experiments.paper.lab import with_needs
 from resight.experiments.paper.published import figures
 from resight.experiments.paper.registry import open_experiment
-from resight.experiments.paper.rows import COLOUR
+from resight.experiments.paper.rows import BASELINE, COLOUR, OURS
 from resight.experiments.paper.run import draw
 from resight.features.colour import ColourExtractor
 from resight.methods import METHODS, Method
@@ -137,3 +139,29 @@ def test_a_compared_method_is_in_table_3_too(tmp_path: Path, monkeypatch: pytest
     draw(lab, "table3", tmp_path)
     rows = [row for row in tables(tmp_path, "table3")[0]["rows"] if row[1] == "plain"]
     assert [row[0] for row in rows] == ["1", "8", "16", "32"] and all("[" in row[3] for row in rows)
+
+
+def test_costs_stand_beside_with_the_course_of_the_loss(finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished / "cells", tmp_path / "cells")
+    lab = tiny_lab(tmp_path, methods=("lomo",))
+    for cell in open_experiment("cost").cells(lab)[2:]:  # colour and LOMO learn nothing, so nothing is trained
+        lab.run(cell)
+    draw(lab, "cost", tmp_path)
+    rows = {row[0]: row for row in tables(tmp_path, "cost")[0]["rows"]}
+    assert list(rows) == [OURS, BASELINE, COLOUR, "lomo"]
+    assert rows["lomo"][1] == "–" and float(rows["lomo"][2]) > 0 and rows["lomo"][4] == "26,960"
+    assert rows[OURS][1] == "not measured yet" and re.fullmatch(r"[0-9.]+ → [0-9.]+", rows[OURS][6])
+    assert rows[OURS][7] == "–"  # two steps tell nothing
+
+
+def test_a_training_whose_loss_still_falls_is_undertrained(tmp_path: Path) -> None:
+    def curve(losses: list[float]) -> LossCurve:
+        rows = "".join(f"{20 * n},{loss}\n" for n, loss in enumerate(losses, start=1))
+        (tmp_path / "metrics.csv").write_text("step,loss\n" + rows)
+        return loss_curve(tmp_path / "metrics.csv")
+
+    falling = curve([5 - n / 50 for n in range(200)])
+    assert len(falling) == 50 and falling[0] == [20, 5.0] and falling[-1] == [4000, pytest.approx(1.02)]
+    assert undertrained(falling) is True
+    assert undertrained(curve([5 * 0.8**n + 1 for n in range(40)])) is False
+    assert undertrained(curve([3.0, 2.0, 1.0])) is None and loss_curve(tmp_path / "none.csv") == []

@@ -14,6 +14,7 @@ EXPERIMENTS: dict[str, str] = {
     "table1": "resight.experiments.paper.table1",
     "table2": "resight.experiments.paper.table2",
     "table3": "resight.experiments.paper.table3",
+    "cost": "resight.experiments.paper.cost",
     "figure2": "resight.experiments.paper.figure2",
     "figure3": "resight.experiments.paper.figure3",
     "figure5": "resight.experiments.paper.figure5",

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resight.experiments.loss_curve import loss_curve
 from resight.experiments.paper.cells import Cell, timed
 from resight.experiments.paper.settings import Changes
 from resight.experiments.paper.views import View, seen
@@ -143,6 +144,7 @@ class FineTuning:
             "parameters": parameter_count(network),
             "weights": digest_weights(network)[:20],
             "loss": float(last["loss"]),
+            "curve": loss_curve(folder / "metrics.csv"),
             "conv1_change_before": before,
             "conv1_change": change_over_time(network),
         }
@@ -183,7 +185,8 @@ class MethodTraining:
         lab.say(self.words(lab))
         extractor = self._train(lab)
         took = json.loads((self.folder(lab) / "finished.json").read_text(encoding="utf-8"))
-        return {"parameters": getattr(extractor, "parameters", None), **took}
+        curve = loss_curve(self.folder(lab) / "metrics.csv")
+        return {"parameters": getattr(extractor, "parameters", None), "curve": curve, **took}
 
     def folder(self, lab: Lab) -> Path:
         """Return where what it learned lies."""
