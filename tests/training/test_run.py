@@ -215,6 +215,22 @@ def test_the_network_starts_from_weights_with_a_new_classifier(tmp_path: Path) -
     assert longer.input_size[0] == 16 and torch.equal(longer.conv5b.weight, old.conv5b.weight)
 
 
+def test_biases_and_the_classifier_have_rates_of_their_own() -> None:
+    solver = {"name": "sgd", "lr": 0.1, "momentum": 0.0, "weight_decay": 0.0, "warmup": 2, "bias_rate": 2.0}
+    recipe = tiny(training__optimiser=solver | {"fc8_rate": 10.0})
+    network = new_network(recipe, 3)
+    optimiser = module.FineTuner(network, recipe.preprocessing, recipe.training, 0).configure_optimizers()["optimizer"]
+    before = {name: p.detach().clone() for name, p in network.named_parameters()}
+    for p in network.parameters():
+        p.grad = torch.ones_like(p)
+    optimiser.step()
+    moved = {n: float((before[n] - p.detach()).mean()) for n, p in network.named_parameters() if p.requires_grad}
+    # a schedule with a warm-up of two steps begins at half of each rate
+    rates = {n: 0.5 * 0.1 * (2 if n.endswith("bias") else 1) * (10 if n.startswith("fc8.") else 1) for n in moved}
+    assert moved == {name: pytest.approx(rate, rel=1e-3) for name, rate in rates.items()}
+    assert {round(rate, 6) for rate in rates.values()} == {0.05, 0.1, 0.5, 1.0}
+
+
 def test_schedules() -> None:
     step = Optimiser(schedule="step", step_at=5000, gamma=0.1)
     assert [learning_rate_factor(step, s, 10_000) for s in (0, 4999, 5000, 9999)] == pytest.approx([1, 1, 0.1, 0.1])

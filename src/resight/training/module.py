@@ -109,10 +109,15 @@ class FineTuner(L.LightningModule):
     def configure_optimizers(self) -> Any:
         """Build optimiser and schedule; biases and normalisation layers are not decayed."""
         recipe = self.training_recipe.optimiser
-        named = [(n, p) for n, p in self.network.named_parameters() if p.requires_grad]
+        alike: dict[tuple[bool, float], list[nn.Parameter]] = {(True, 1.0): [], (False, 1.0): []}
+        for name, parameter in self.network.named_parameters():
+            if parameter.requires_grad:
+                rate = recipe.bias_rate if name.endswith("bias") else 1.0
+                rate *= recipe.fc8_rate if name.startswith("fc8.") else 1.0
+                alike.setdefault((parameter.ndim > 1, rate), []).append(parameter)
         groups = [
-            {"params": [p for _, p in named if p.ndim > 1], "weight_decay": recipe.weight_decay},
-            {"params": [p for _, p in named if p.ndim <= 1], "weight_decay": 0.0},
+            {"params": own, "lr": rate * recipe.lr, "weight_decay": recipe.weight_decay if decayed else 0.0}
+            for (decayed, rate), own in alike.items()
         ]
         optimiser: torch.optim.Optimizer
         if recipe.name == "sgd":

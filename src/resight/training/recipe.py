@@ -66,7 +66,10 @@ class Model(Part):
 
 
 class Optimiser(Part):
-    """SGD or AdamW, with a learning rate that is constant, falls by a step, or follows a cosine after a warm-up."""
+    """SGD or AdamW, with a learning rate that is constant, falls by a step, or follows a cosine after a warm-up.
+
+    `bias_rate` and `fc8_rate` multiply the learning rate of biases (2 in C3D's own solver) and of the new classifier.
+    """
 
     name: Literal["sgd", "adamw"] = "sgd"
     lr: float = Field(1e-4, gt=0)
@@ -77,6 +80,8 @@ class Optimiser(Part):
     step_at: int = Field(5000, ge=1)
     gamma: float = Field(0.1, gt=0)
     clip_gradient: float | None = Field(None, gt=0)
+    bias_rate: float = Field(1.0, gt=0)
+    fc8_rate: float = Field(1.0, gt=0)
 
 
 class Loss(Part):

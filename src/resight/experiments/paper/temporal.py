@@ -58,7 +58,12 @@ def cells(lab: Lab) -> list[Trial]:
 def page(lab: Lab) -> Page:
     """Tabulate every test, compare frames in order with each control, and count in the paper's form."""
     if not cells(lab):
-        return Page(notes=["n/a: the set has no similar clothes, other days and twins that are known."])
+        return Page(
+            notes=[
+                "n/a: the set has no similar clothes, other days and twins that are known. Whether motion counts cannot be "
+                "asked of still pictures, or of frames sampled far apart, at all: they show none."
+            ]
+        )
     scores = gather(lab, cells(lab))
     printed, found = printed_rows(scores), Page(notes=[start_words(lab)])
     columns = ("trained on, frames", "ours 1", "ours 5", "ours 10", "ours 20", "ours mAP", "seeds")

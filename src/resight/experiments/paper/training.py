@@ -21,7 +21,7 @@ from resight.methods import open_trainable
 from resight.models import C3D, load_model, shipped_models
 from resight.models.c3d import parameter_count
 from resight.tracklets import TrackletSet
-from resight.training.recipe import Features, Metrics, Recipe, Source
+from resight.training.recipe import Features, Metrics, Optimiser, Recipe, Source
 from resight.training.run import new_network, train
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ VERSION = 1
 SECTIONS = {"model", "preprocessing", "augmentation", "clips", "training", "validation"}
 PLUMBING: Any = {"training": {"checkpoint_every": True, "batches": {"workers", "cache_gb"}}}
 """What changes no result."""
+NEWER = ("bias_rate", "fc8_rate")
+"""Keys of the optimiser that are newer than the first cells: at their defaults they stand in no record."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,10 @@ class FineTuning:
         """Return the recipe's sections that training reads, its start, its people, its seed."""
         recipe = lab.recipe(self.changes)
         sections = recipe.model_dump(mode="json", include=SECTIONS, exclude=PLUMBING)
+        optimiser = sections["training"]["optimiser"]
+        for name in NEWER:
+            if optimiser[name] == Optimiser.model_fields[name].default:
+                del optimiser[name]
         if recipe.validation.people:
             sections["features"] = recipe.features.model_dump(mode="json", exclude={"batch"})
         start = lab.key(self.after) if self.after else weights_digest(recipe.model.weights)
