@@ -60,8 +60,8 @@ def page(lab: Lab) -> Page:
     if not cells(lab):
         return Page(
             notes=[
-                "n/a: the set has no similar clothes, other days and twins that are known. Whether motion counts cannot "
-                "be asked of still pictures, or of frames sampled far apart, at all: they show none."
+                "n/a: the set has no similar clothes, other days and twins that are known. Whether motion counts "
+                "cannot be asked of still pictures, or of frames sampled far apart, at all: they show none."
             ]
         )
     scores = gather(lab, cells(lab))
