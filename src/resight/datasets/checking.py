@@ -168,9 +168,7 @@ def _gaps(dataset: Dataset) -> Iterator[str]:
     if broken and dataset.name in NUMBERED:
         named = list(_misnamed(dataset))
         for tracklet, (a, b) in broken:
-            before = next(
-                path for path, number in zip(paths_of(tracklet), _numbers(tracklet), strict=True) if number == a
-            )
+            before = paths_of(tracklet)[_numbers(tracklet).index(a)]
             if len(_patterns(tracklet)) == 1 and not any(text.startswith(f"{tracklet.source}/") for text in named):
                 yield f"{_following(before)}: missing, {a} is followed by {b}"
     elif broken:

@@ -43,7 +43,7 @@ def duplicates(
     if not groups:
         return [], []
     sides = [(name, _sides(split, dataset)) for name, split in _splits(dataset)]
-    errors, strange, harmless = list[str](), list[str](), list[str]()
+    errors, strange, harmless, told = list[str](), list[str](), list[str](), set[tuple[int, int]]()
     for owners, places in groups.items():
         files = [paths[owner][place] for owner, place in zip(owners, places, strict=True)]
         apart = next(((name, *pair) for name, side in sides if (pair := _apart(side, owners, files))), None)
@@ -53,7 +53,8 @@ def duplicates(
             errors.append(f"{text}, and split {name} trains on one and tests on the other")
             continue
         for one, other in pairwise(range(len(owners))):
-            if files[one] != files[other]:
+            if files[one] != files[other] and (owners[one], owners[other]) not in told:
+                told.add((owners[one], owners[other]))
                 a, b = (dataset.tracklets[owners[i]] for i in (one, other))
                 same = (a.domain, a.person) == (b.domain, b.person)
                 (harmless if same else strange).append(f"{files[other]}: the same picture as {files[one]}")

@@ -12,8 +12,8 @@ from resight.experiments.paper import table2
 from resight.experiments.paper.averages import SECOND
 from resight.experiments.paper.check import check
 from resight.experiments.paper.lab import open_lab
-from resight.experiments.paper.rows import BASELINE
 from resight.experiments.paper.registry import EXPERIMENTS
+from resight.experiments.paper.rows import BASELINE
 from resight.experiments.paper.run import reproduce
 from resight.models.files import save_model
 from resight.synthetic.command import Wanted, synthesize_job
