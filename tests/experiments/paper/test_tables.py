@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from resight.errors import DataError, ResightError
 from resight.experiments.loss_curve import LossCurve, loss_curve, undertrained
 from resight.experiments.paper import published
 from resight.experiments.paper.lab import with_needs
 from resight.experiments.paper.published import figures
 from resight.experiments.paper.registry import open_experiment
 from resight.experiments.paper.rows import BASELINE, COLOUR, OURS
-from resight.experiments.paper.run import draw
+from resight.experiments.paper.run import draw, reproduce
 from resight.features.colour import ColourExtractor
 from resight.methods import METHODS, Method
 from resight.tracklets import TrackletSet
@@ -165,3 +166,19 @@ def test_a_training_whose_loss_still_falls_is_undertrained(tmp_path: Path) -> No
     assert undertrained(falling) is True
     assert undertrained(curve([5 * 0.8**n + 1 for n in range(40)])) is False
     assert undertrained(curve([3.0, 2.0, 1.0])) is None and loss_curve(tmp_path / "none.csv") == []
+
+
+def test_a_cell_that_cannot_be_measured_holds_up_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS, "plain", f"{__name__}:Plain")
+
+    def refuse(*_: object) -> None:
+        raise DataError("it would need 99 GB")
+
+    monkeypatch.setattr(Plain, "fit", refuse)
+    lab = tiny_lab(tmp_path, methods=("plain",))
+    with pytest.raises(ResightError, match=r"^1 cells could not be measured; plain trained on .*: it would need 99"):
+        reproduce(lab, ["table3"], tmp_path)
+    rows = tables(tmp_path, "table3")[0]["rows"]
+    assert [row[3] for row in rows if row[1] == "plain"] == ["not measured yet"] * 4
+    assert all("[" in row[3] for row in rows if row[1] != "plain")
+    assert (tmp_path / "claims.md").is_file()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from resight.errors import DataError
+from resight.errors import DataError, ResightError
 from resight.experiments.paper.cells import Cell
 from resight.experiments.paper.claims import read_weighing, weigh
 from resight.experiments.paper.claims_page import claims_page
@@ -23,7 +23,8 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
     """Measure all cells of some experiments and write their pages.
 
     What is done is not done again; a run that was stopped goes on. After each experiment its page is written, and the
-    claims page anew.
+    claims page anew. A cell that cannot be measured, as a method that would need too much memory, and those that stand
+    on it are passed over, and told at the end.
 
     Parameters
     ----------
@@ -46,6 +47,8 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
         Where a name is unknown.
     DataError
         Where none of the paper's sets is here.
+    ResightError
+        At the end, where cells could not be measured: the first one's reason.
     """
     wanted = chosen(list(names))
     if not lab.data.here():
@@ -53,6 +56,7 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
     _hide(lab.work)
     cache_on_disk(lab.work / "world")
     pages = []
+    failed: dict[Cell, ResightError] = {}
     try:
         for name in wanted:
             experiment = open_experiment(name)
@@ -61,10 +65,20 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
             lab.say(f"{name}: {len(cells)} cells, {len(left)} to do")
             for number, cell in enumerate(left, start=1):
                 lab.say(f"{name} {number}/{len(left)}: {cell.words(lab)}")
-                lab.run(cell)
+                if any(need in failed for need in with_needs([cell])):
+                    lab.say("passed over: it stands on a cell that could not be measured")
+                    continue
+                try:
+                    lab.run(cell)
+                except ResightError as error:
+                    failed[cell] = error
+                    lab.say(f"not measured: {error}")
             pages.append(draw(lab, name, out, command))
     finally:
         cache_on_disk(None)
+    if failed:
+        first, reason = next(iter(failed.items()))
+        raise ResightError(f"{len(failed)} cells could not be measured; {first.words(lab)}: {reason}") from reason
     return pages
 
 
