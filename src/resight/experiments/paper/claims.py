@@ -38,7 +38,7 @@ class Claim:
     def unasked(self, lab: Lab) -> str:
         """Say which compared methods it needs and nobody asked for; empty where all were."""
         missing = [name for name in self.methods if name not in lab.methods]
-        words = f"cells that it needs are not done; {', '.join(missing)} are trained where one asks for them by"
+        words = f"cells that it needs are not done; {', '.join(missing)}: trained where one asks by"
         return f"{words} `--methods {','.join(self.methods)}`." if missing else ""
 
     def limits(self, lab: Lab) -> str:
