@@ -227,9 +227,11 @@ def weigh(lab: Lab, synthetic: bool) -> Weighing:
         f"{_count(lab.settings.splits, 'split')} for tables 1 to 3, {_count(lab.settings.seeds, 'seed')} for the others"
     )
     steps = lab.settings.short.get("training.iterations", "few")
-    few = f"few people; trainings of {steps} steps, so verdicts on claims 2, 8 and 10 to 13 show that the command works "
-    few = few + "and no more; " if quick else ""
-    return Weighing(f"{people}, quick" if quick else people, few + sizes, tuple(found))
+    few = (
+        f"few people; trainings of {steps} steps, so that verdicts on claims 2, 8 and 10 to 13 show that the command "
+        "works and no more; "
+    )
+    return Weighing(f"{people}, quick" if quick else people, few + sizes if quick else sizes, tuple(found))
 
 
 def _count(number: int, what: str) -> str:
