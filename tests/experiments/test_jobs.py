@@ -159,10 +159,13 @@ def test_an_open_set_is_measured_where_a_saved_split_has_one(tmp_path: Path) -> 
 
 def test_a_recipe_that_tests_on_what_it_trains_on_is_refused_before_it_trains(tmp_path: Path) -> None:
     source = tiny_demo().data[0]
-    again = source.model_copy(update={"domain": "again", "split": "1", "train": False})
-    recipe = tiny_demo().model_copy(update={"data": (source, again)})
-    with pytest.raises(RecipeError, match="the network of this recipe was trained on"):
-        run(recipe, tmp_path / "out")
+    default = {key: value for key, value in source.options.items() if key != "domain"}  # which is prid
+    for options in (source.options, default):
+        first = source.model_copy(update={"domain": "first", "options": options})
+        again = first.model_copy(update={"domain": "again", "split": "1", "train": False})
+        recipe = tiny_demo().model_copy(update={"data": (first, again)})
+        with pytest.raises(RecipeError, match="the network of this recipe was trained on"):
+            run(recipe, tmp_path / "out")
     assert not (tmp_path / "out" / "seed-0" / "run.json").exists()
 
 

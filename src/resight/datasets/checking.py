@@ -81,17 +81,14 @@ def check_dataset(
     twice, shared = duplicates(dataset, [paths_of(t) for t in dataset.tracklets], digests)
     errors = list(dataset.problems)
     errors += [f"{t.source or t.key}: a tracklet of no frames" for t in dataset.tracklets if len(t) == 0]
-    gaps = list(_gaps(dataset))
-    numbered = dataset.name in NUMBERED
-    errors += [*_misnamed(dataset), *_unordered(dataset), *(gaps if numbered else ()), *unreadable, *twice]
-    errors += _unsplit(dataset)
+    errors += [*_misnamed(dataset), *_unordered(dataset), *_missing(dataset), *unreadable, *twice, *_unsplit(dataset)]
     links = list(faults(dataset.root)) if dataset.root.is_dir() else []
     behind = tuple(text.partition(": a link")[0] for text in links)
     errors = links + [text for text in errors if not text.startswith(behind or ("\0",))]
     errors = list(dict.fromkeys(errors))
     if len(errors) > SHOWN:
         errors[SHOWN:] = [f"{dataset.root}: and {len(errors) - SHOWN:,} errors more"]
-    remarks = [*dataset.remarks, *(() if numbered else gaps), *_against_names(dataset), *uneven, *_strangers(dataset)]
+    remarks = [*dataset.remarks, *_gaps(dataset), *_against_names(dataset), *uneven, *_strangers(dataset)]
     remarks += [*shared, *_unanswered(dataset)]
     return CheckReport(dataset.name, str(dataset.root), dataset.tracklets.describe(), tuple(errors), tuple(remarks))
 
@@ -157,22 +154,30 @@ def _against_names(dataset: Dataset) -> Iterator[str]:
         )
 
 
-def _gaps(dataset: Dataset) -> Iterator[str]:
-    if dataset.name in OTHERWISE:
-        return
-    broken = []
+def _jumps(dataset: Dataset) -> Iterator[tuple[Tracklet, int, int]]:
+    """Give the tracklets whose numbers do not run one by one, and the two numbers at the first gap."""
     for tracklet in dataset.tracklets:
         jump = next(((a, b) for a, b in pairwise(_numbers(tracklet)) if b > a + 1), None)
         if jump:
-            broken.append((tracklet, jump))
-    if broken and dataset.name in NUMBERED:
-        named = list(_misnamed(dataset))
-        for tracklet, (a, b) in broken:
+            yield tracklet, *jump
+
+
+def _missing(dataset: Dataset) -> Iterator[str]:
+    """Name the first missing frame of each tracklet where frames are numbered one by one, and named as they should."""
+    if dataset.name not in NUMBERED:
+        return
+    named = list(_misnamed(dataset))
+    for tracklet, a, b in _jumps(dataset):
+        if len(_patterns(tracklet)) == 1 and not any(text.startswith(f"{tracklet.source}/") for text in named):
             before = paths_of(tracklet)[_numbers(tracklet).index(a)]
-            if len(_patterns(tracklet)) == 1 and not any(text.startswith(f"{tracklet.source}/") for text in named):
-                yield f"{_following(before)}: missing, {a} is followed by {b}"
-    elif broken:
-        tracklet, (a, b) = broken[0]
+            yield f"{_following(before)}: missing, {a} is followed by {b}"
+
+
+def _gaps(dataset: Dataset) -> Iterator[str]:
+    """Say how many tracklets have gaps where those are no damage."""
+    broken = [] if dataset.name in (*OTHERWISE, *NUMBERED) else list(_jumps(dataset))
+    if broken:
+        tracklet, a, b = broken[0]
         yield (
             f"frame numbers do not run one by one in {len(broken):,} tracklets, as {tracklet.key} "
             f"({a} is followed by {b})"

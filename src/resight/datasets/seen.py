@@ -18,13 +18,10 @@ Seen = list[dict[str, Any]]
 user's own, `tracklets` (a mark each)."""
 
 
-def population(dataset: str, options: Mapping[str, Any], domain: str = "prid") -> str:
-    """Name the people whom a data set's numbers stand for; empty where they mean nothing outside a user's own folder.
-
-    `domain` is that of a synthetic set whose options name none.
-    """
+def population(dataset: str, options: Mapping[str, Any]) -> str:
+    """Name the people whom a data set's numbers stand for; empty where they mean nothing outside a user's folder."""
     if dataset in ("synthetic", "actions"):
-        return f"{dataset} {options.get('domain', domain)}, seed {options.get('seed', 0)}"
+        return f"{dataset} {options.get('domain', 'prid')}, seed {options.get('seed', 0)}"
     return "" if dataset in ("folder", "video") else dataset
 
 

@@ -196,7 +196,7 @@ def _trainer(recipe: Recipe, recorder: RunRecorder, devices: int) -> L.Trainer:
 def known_after(recipe: Recipe, tracklets: TrackletSet, leaks: tuple[str, ...] = ()) -> dict[str, Any]:
     """Say whom a network will know that a recipe trains on `tracklets`: `leaks` and `seen`, its start's among them."""
     start = load_model(recipe.model.weights).info if recipe.model.weights else {}
-    sources = {source.name: population(source.dataset, source.options, source.name) for source in recipe.data}
+    sources = {source.name: population(source.dataset, source.options) for source in recipe.data}
     seen = seen_in(tracklets.filter(lambda t: t.person > 0), sources)
     return {"leaks": sorted({*leaks, *start.get("leaks", ())}), "seen": [*start.get("seen", ()), *seen]}
 

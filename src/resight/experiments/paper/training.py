@@ -111,7 +111,7 @@ class FineTuning:
         return recipe.model_copy(
             update={
                 "seed": self.split,
-                "data": tuple(Source(dataset=str(lab.data[name].record["set"]), domain=name) for name in self.domains),
+                "data": tuple(_source(lab, name) for name in self.domains),
                 "model": recipe.model.model_copy(update={"weights": start, "reinit_fc": fresh}),
                 "features": kept,
                 "metrics": Metrics(),
@@ -154,6 +154,13 @@ class FineTuning:
             "conv1_change_before": before,
             "conv1_change": change_over_time(network),
         }
+
+
+def _source(lab: Lab, name: str) -> Source:
+    """Name a set as recipes do; a synthetic one by its domain, whatever the variant."""
+    domain = lab.data[name]
+    options = {"domain": name.partition("/")[0]} if domain.synthetic else {}
+    return Source(dataset=str(domain.record["set"]), domain=name, options=options)
 
 
 @dataclass(frozen=True)
