@@ -30,7 +30,9 @@ def reproduce(
     seeds: Annotated[int | None, typer.Option(help="Splits and seeds of every experiment.")] = None,
     methods: Annotated[str | None, typer.Option(help="Compared methods: all, or names with commas.")] = None,
     recipe: Annotated[str | None, typer.Option(help="Another recipe, by name or file.")] = None,
-    changes: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe, METHOD.KEY=VALUE of a compared method.")
+    ] = None,
     devices: Annotated[int, typer.Option(help="Devices that a training uses.")] = 1,
     work: Annotated[Path | None, typer.Option(help="Folder for weights and features; OUT/work where none.")] = None,
     clip: Annotated[Path | None, typer.Option(help="A video of yours for figure 3.")] = None,

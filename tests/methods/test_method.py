@@ -17,6 +17,7 @@ from resight.synthetic.command import Wanted as Synthesis
 from resight.synthetic.command import synthesize_job
 from resight.tracklets import TrackletSet
 from tests.conftest import make_tracklets
+from tests.methods.centred import Centred, CentredColour, Strength
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +57,19 @@ def test_another_training_is_refused_in_the_same_folder(plain_people: TrackletSe
     other = open_trainable("centred", scale=2.0 if change == "settings" else 1.0)
     with pytest.raises(RecipeError, match="another training"):
         other.train(make_tracklets(7 if change == "people" else 8), tmp_path, seed=int(change == "seed"))
+
+
+def test_what_only_matching_reads_needs_no_new_training(
+    plain_people: TrackletSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Strength, "later", frozenset({"scale"}))
+    first = open_trainable("centred").train(plain_people, tmp_path)
+    monkeypatch.setattr(Centred, "fit", None)  # nothing could be trained now
+    second = open_trainable("centred", scale=2.0).train(plain_people, tmp_path)
+    assert isinstance(first, Matcher) and isinstance(second, Matcher)
+    assert np.allclose(second.distance(plain_people, plain_people), 2 * first.distance(plain_people, plain_people))
+    kept = choose_method(tmp_path, None, None)
+    assert isinstance(kept, CentredColour) and kept.scale == 2.0  # a run is matched as was asked last
 
 
 def test_settings_names_and_people_are_checked(tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import resource
 import time
 from pathlib import Path
 
 import numpy as np
 
+from resight.experiments.peak_memory import PeakMemory
 from resight.features.extract import Extractor
 from resight.report import Cost
 from resight.tracklets import TrackletSet
@@ -31,9 +31,9 @@ def measure_cost(extractor: Extractor, tracklets: TrackletSet, trained_in: Path 
     Returns
     -------
     Cost
-        The time is the median over the tracklets; the memory is the most that this process has held so far.
+        The time is the median over the tracklets; the memory is the most that the process held meanwhile.
     """
-    some = tracklets[:TIMED]
+    memory, some = PeakMemory(), tracklets[:TIMED]
     size = extractor.extract(some).shape[1]
     times = []
     for place in range(len(some)):
@@ -49,5 +49,5 @@ def measure_cost(extractor: Extractor, tracklets: TrackletSet, trained_in: Path 
         tracklet_milliseconds=1000 * float(np.median(times)),
         parameters=getattr(extractor, "parameters", None),
         feature_size=size,
-        peak_megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        peak_megabytes=memory.mebibytes,
     )

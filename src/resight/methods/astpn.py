@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from torch import nn
@@ -23,6 +23,8 @@ class ASTPNSettings(SiameseSettings):
         Attention over both sequences of each pair, as the paper defines it, or of a sequence to itself, as the
         authors' test program computes it.
     """
+
+    later: ClassVar[frozenset[str]] = SiameseSettings.later | {"matching"}
 
     iterations: int = Field(1000, ge=0)
     margin: float = Field(3.0, gt=0)

@@ -31,9 +31,23 @@ Distances = NDArray[np.float64]
 
 
 class Settings(BaseModel):
-    """A method's settings: frozen, and an unknown key is an error; the defaults suit two cores."""
+    """A method's settings: frozen, and an unknown key is an error; the defaults suit two cores.
+
+    `later` names those that training does not read, only what comes after it; `plumbing` those that change no result.
+    """
+
+    later: ClassVar[frozenset[str]] = frozenset()
+    plumbing: ClassVar[frozenset[str]] = frozenset({"cache_gb", "memory_gb"})
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def learning(self) -> dict[str, Any]:
+        """Return as plain data what the training depends on."""
+        return self.model_dump(mode="json", exclude={*self.later, *self.plumbing})
+
+    def after(self) -> dict[str, Any]:
+        """Return as plain data what is read after the training alone."""
+        return self.model_dump(mode="json", include=set(self.later))
 
 
 @runtime_checkable
@@ -134,7 +148,7 @@ class Method(ABC):
         path = folder / RECORD
         if path.is_file():
             before = json.loads(path.read_text(encoding="utf-8"))
-            if before != {key: record.get(key) for key in before}:  # older records say less
+            if self._binding(before) != self._binding({key: record.get(key) for key in before}):  # older ones say less
                 raise RecipeError(f"{folder}: holds another training; give another folder")
         write_text(path, json.dumps(record, indent=1))
         if not (folder / "finished.json").is_file():
@@ -142,6 +156,11 @@ class Method(ABC):
                 self.fit(people, folder, seed, console)
             write_text(folder / "finished.json", json.dumps({"seconds": round(spent(), 1)}))
         return self.load(folder)
+
+    def _binding(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Return of a record what a finished training depends on."""
+        free = self.settings.later | self.settings.plumbing
+        return record | {"settings": {key: value for key, value in record["settings"].items() if key not in free}}
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import torch
 import torch.nn.functional as F
@@ -79,6 +79,8 @@ class IDESettings(FrameSettings):
     least_epochs : int
         Where `iterations` go fewer times than this over all frames, the schedule is stretched until they do.
     """
+
+    later: ClassVar[frozenset[str]] = frozenset({"pool"})
 
     iterations: int = Field(3000, ge=0)
     lr: float = Field(0.02, gt=0)

@@ -7,7 +7,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -61,6 +61,8 @@ class SiameseSettings(Settings):
     cache_gb : float
         Memory for the training frames, and for what is kept of matched tracklets.
     """
+
+    later: ClassVar[frozenset[str]] = frozenset({"frames", "shifts"})
 
     iterations: int = Field(1200, ge=0)
     epochs: int = Field(0, ge=0)

@@ -59,7 +59,7 @@ def cost_cells(cost: Cost) -> dict[str, str]:
         "ms a tracklet": f"{cost.tracklet_milliseconds:.1f}",
         "learned numbers": "–" if cost.parameters is None else f"{cost.parameters:,}",
         "feature size": f"{cost.feature_size:,}",
-        "most memory so far, MiB": f"{cost.peak_megabytes:,.0f}",
+        "most memory, MiB": "–" if cost.peak_megabytes is None else f"{cost.peak_megabytes:,.0f}",
     }
 
 

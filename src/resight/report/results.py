@@ -112,7 +112,7 @@ class Comparison:
 @dataclass(frozen=True)
 class Cost:
     """What a method costs: seconds to train, milliseconds a tracklet (median), learned numbers, size of a feature,
-    and the most memory (MiB) that its process had held by then. None where it does not train or does not say.
+    and the most memory (MiB) that its process held while describing. None where it does not train or nothing says.
     """
 
     method: str
@@ -120,7 +120,7 @@ class Cost:
     tracklet_milliseconds: float
     parameters: int | None
     feature_size: int
-    peak_megabytes: float
+    peak_megabytes: float | None
 
 
 @dataclass(frozen=True)

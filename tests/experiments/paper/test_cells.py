@@ -117,6 +117,8 @@ def test_choices_that_contradict_are_refused(tmp_path: Path) -> None:
         ({"synthetic": True, "methods": "nope"}, "no method named"),
         ({"synthetic": True, "devices": 0}, "at least one device"),
         ({"synthetic": True, "changes": {"training.nope": 1}}, "training.nope: unknown key"),
+        ({"synthetic": True, "methods": "rcn", "changes": {"rcn.nope": 1}}, "method rcn: nope: unknown key"),
+        ({"synthetic": True, "changes": {"rcn.pairs": 1}}, "settings of rcn are given, but not --methods rcn"),
     ):
         with pytest.raises(RecipeError, match=sentence):
             open_lab(tmp_path, **options)

@@ -39,7 +39,7 @@ def write(lab: Lab, trial: Trial, share: float) -> None:
             "inp": (1 / ranks).tolist(),
         },
     }
-    lab.ledger.save(trial, lab, result, 1.0, "made up")
+    lab.ledger.save(trial, lab, result, {"seconds": 1.0, "commit": "made up"})
 
 
 def made_up(folder: Path, level: Callable[[Trial], float | None]) -> Lab:

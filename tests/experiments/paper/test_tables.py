@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +14,12 @@ import pytest
 from resight.errors import DataError, ResightError
 from resight.experiments.loss_curve import LossCurve, loss_curve, undertrained
 from resight.experiments.paper import published
-from resight.experiments.paper.lab import with_needs
+from resight.experiments.paper.lab import open_lab, with_needs
 from resight.experiments.paper.published import figures
 from resight.experiments.paper.registry import open_experiment
 from resight.experiments.paper.rows import BASELINE, COLOUR, OURS
 from resight.experiments.paper.run import draw, reproduce
+from resight.experiments.peak_memory import CLEAR
 from resight.features.colour import ColourExtractor
 from resight.methods import METHODS, Method
 from resight.tracklets import TrackletSet
@@ -124,6 +126,18 @@ def test_a_compared_method_is_a_row_by_its_name_alone(tmp_path: Path, monkeypatc
     assert "[" in rows["plain + as its paper matches"] and "[" in rows["plain + XQDA"]
 
 
+def test_a_setting_of_a_method_makes_anew_what_reads_it(tmp_path: Path) -> None:
+    def keys(**changes: Any) -> list[str]:
+        lab = open_lab(tmp_path, synthetic=True, methods="astpn", changes=changes)
+        trial = next(c for c in open_experiment("table1").cells(lab) if c.name == "astpn")
+        return [lab.key(*trial.needs()), lab.key(trial)]
+
+    training, test = keys()
+    assert keys(**{"astpn.cache_gb": 1}) == [training, test]
+    assert keys(**{"astpn.matching": "self"})[0] == training and keys(**{"astpn.matching": "self"})[1] != test
+    assert not {training, test} & set(keys(**{"astpn.iterations": 7}))
+
+
 def test_published_figures_bear_the_names_of_the_methods() -> None:
     for key in (*figures()["rows"], *figures()["length"], *figures()["average"]):
         assert key.partition("/")[0] in {*METHODS, "ours", "baseline"}, key
@@ -151,8 +165,10 @@ def test_costs_stand_beside_with_the_course_of_the_loss(finished: Path, tmp_path
     rows = {row[0]: row for row in tables(tmp_path, "cost")[0]["rows"]}
     assert list(rows) == [OURS, BASELINE, COLOUR, "lomo"]
     assert rows["lomo"][1] == "–" and float(rows["lomo"][2]) > 0 and rows["lomo"][4] == "26,960"
-    assert rows[OURS][1] == "not measured yet" and re.fullmatch(r"[0-9.]+ → [0-9.]+", rows[OURS][6])
-    assert rows[OURS][7] == "–"  # two steps tell nothing
+    assert rows["lomo"][6] == "–" and (rows["lomo"][5] == "–") == (not CLEAR.exists())
+    assert rows[OURS][1] == "not measured yet" and re.fullmatch(r"[0-9.]+ → [0-9.]+", rows[OURS][7])
+    assert (rows[OURS][6] == "–") == (not CLEAR.exists())
+    assert rows[OURS][8] == "–"  # two steps tell nothing
 
 
 def test_a_training_whose_loss_still_falls_is_undertrained(tmp_path: Path) -> None:

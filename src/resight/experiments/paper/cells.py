@@ -13,6 +13,7 @@ import torch
 
 from resight.errors import DataError
 from resight.experiments.paper.data import digest
+from resight.experiments.peak_memory import PeakMemory
 from resight.files import write_text
 from resight.training.run import commit, versions
 
@@ -85,7 +86,7 @@ class Ledger:
             raise DataError(f"{path}: not a finished cell; delete it to measure it again") from error
         return dict(content)
 
-    def save(self, cell: Cell, lab: Lab, result: dict[str, Any], seconds: float, begun_at: str) -> None:
+    def save(self, cell: Cell, lab: Lab, result: dict[str, Any], made: dict[str, Any]) -> None:
         """Write a cell, whole or not at all."""
         key = lab.key(cell)
         content = {
@@ -93,7 +94,7 @@ class Ledger:
             "key": key,
             "what": cell.words(lab),
             "needs": cell.record(lab),
-            "made": made(seconds, begun_at),
+            "made": made,
             "result": result,
         }
         lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(value)}" for name, value in content.items())
@@ -111,12 +112,13 @@ def key_of(record: dict[str, Any]) -> str:
     return digest(record)
 
 
-def made(seconds: float, begun_at: str) -> dict[str, Any]:
+def circumstances(seconds: float, begun_at: str, memory: PeakMemory) -> dict[str, Any]:
     """Say when, where and by what a cell was measured: nothing that its key depends on."""
     cuda = torch.cuda.is_available()
     return {
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
+        "mebibytes": memory.mebibytes and round(memory.mebibytes),
         "commit": begun_at,
         "python": platform.python_version(),
         "versions": versions(),
@@ -126,7 +128,7 @@ def made(seconds: float, begun_at: str) -> dict[str, Any]:
 
 def timed(cell: Cell, lab: Lab) -> dict[str, Any]:
     """Measure a cell and keep it at once."""
-    begun_at, begun = commit(), time.perf_counter()
+    begun_at, begun, memory = commit(), time.perf_counter(), PeakMemory()
     result = cell.measure(lab)
-    lab.ledger.save(cell, lab, result, time.perf_counter() - begun, begun_at)
+    lab.ledger.save(cell, lab, result, circumstances(time.perf_counter() - begun, begun_at, memory))
     return result

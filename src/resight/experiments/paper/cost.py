@@ -19,7 +19,7 @@ from resight.report.page import cost_cells
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
 
-VERSION = 1
+VERSION = 2
 MARKS = {True: "undertrained", False: "flat at the end", None: "–"}
 
 
@@ -66,19 +66,21 @@ def page(lab: Lab) -> Page:
     rows, columns = [], tuple(cost_cells(Cost("", None, 0.0, None, 0, 0.0)))
     for cell in cells(lab):
         found, trained = lab.result(cell), [need for need in cell.needs() if lab.done(need)]
-        seconds = sum(lab.ledger.load(need.kind, lab.key(need))["made"]["seconds"] for need in trained)
+        made = [lab.ledger.load(need.kind, lab.key(need))["made"] for need in trained]
+        seconds, most = sum(m["seconds"] for m in made), max((m.get("mebibytes") or 0 for m in made), default=0)
         curve = (lab.result(trained[-1]) or {}).get("curve", []) if trained else []
         texts: tuple[str, ...] = (MISSING, *[""] * (len(columns) - 1))
         if found is not None:
             texts = tuple(cost_cells(Cost(cell.name, seconds if cell.needs() else None, **found)).values())
         ends = f"{curve[0][1]:.2f} → {curve[-1][1]:.2f}" if curve else "–"
-        rows.append((cell.name, *texts, ends, MARKS[undertrained(curve)]))
+        rows.append((cell.name, *texts, f"{most:,}" if most else "–", ends, MARKS[undertrained(curve)]))
     found_page = Page(notes=["Measured in the first split, tracklet by tracklet; frames were read once before."])
+    found_page.notes.append("Memory is the most that the process held meanwhile, what stood there before included.")
     found_page.notes.append(
         "Undertrained: the loss of the last fifth of the training is more than 3 % below that of the fifth before it. "
         "The learning rate of ours ends near nothing, so that its loss flattens whatever it has learned."
     )
-    found_page.tables.append(Table("Cost", ("method", *columns, "loss", "at the end"), tuple(rows)))
+    found_page.tables.append(Table("Cost", ("method", *columns, "in training, MiB", "loss", "at the end"), tuple(rows)))
     return found_page
 
 

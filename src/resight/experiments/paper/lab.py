@@ -144,6 +144,12 @@ def open_lab(
     settings = load_settings(quick, recipe, seeds, **(changes or {}))
     found = synthetic_data(settings) if synthetic else real_data(data, aerial, options or {})
     known = known_methods(methods)
+    for name in known:
+        if name in METHODS:
+            settings.method(name)
+    idle = ",".join(sorted({key.partition(".")[0] for key in changes or {}} & set(METHODS) - set(known)))
+    if idle:
+        raise RecipeError(f"settings of {idle} are given, but not --methods {idle}")
     ledger = Ledger(out / "cells")
     return Lab(settings, found, ledger, work or out / "work", known, devices, console, clip, boxes, tuple(beside))
 

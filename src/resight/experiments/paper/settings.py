@@ -9,6 +9,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from resight.errors import RecipeError
+from resight.methods import METHODS, Method, open_trainable
 from resight.settings import first_problem
 from resight.training.recipe import Part, Recipe, load_recipe
 
@@ -56,6 +57,7 @@ class Settings(Part):
     attacks : how far attacks of figure 5 move a pixel, in grey levels
     base, second, short : keys of the recipe set anew for every training, for model 2, for the shorter trainings; those
         of model 2 and of shorter trainings belong to the recipe `reproduce` and, but for a quick run, go with it
+    methods : settings of compared methods set anew, by the method's name
     quick : whether this is a short run
     """
 
@@ -69,7 +71,18 @@ class Settings(Part):
     base: dict[str, Any] = Field(default_factory=dict)
     second: dict[str, Any] = Field(default_factory=dict)
     short: dict[str, Any] = Field(default_factory=dict)
+    methods: dict[str, dict[str, Any]] = Field(default_factory=dict)
     quick: bool = False
+
+    def method(self, name: str) -> Method:
+        """Return a compared method with its settings.
+
+        Raises
+        ------
+        RecipeError
+            Where a setting is unknown, or a value out of range.
+        """
+        return open_trainable(name, **self.methods.get(name, {}))
 
     def recipe_with(self, changes: Changes = ()) -> Recipe:
         """Return the recipe with keys set anew."""
@@ -77,7 +90,9 @@ class Settings(Part):
         return load_recipe(self.recipe, **keys)
 
 
-def load_settings(quick: bool = False, recipe: str | None = None, splits: int | None = None, **base: Any) -> Settings:
+def load_settings(
+    quick: bool = False, recipe: str | None = None, splits: int | None = None, **changed: Any
+) -> Settings:
     """Read the settings.
 
     Parameters
@@ -88,8 +103,8 @@ def load_settings(quick: bool = False, recipe: str | None = None, splits: int | 
         Another recipe, by name or file.
     splits : int or None
         Repeats of every experiment.
-    **base
-        Keys of the recipe, dots between levels, for every training.
+    **changed
+        Keys of the recipe, dots between levels, for every training; ``METHOD.KEY`` for a compared method's setting.
 
     Raises
     ------
@@ -106,7 +121,11 @@ def load_settings(quick: bool = False, recipe: str | None = None, splits: int | 
             content |= {"second": {}, "short": {}}
     if splits is not None:
         content |= {"splits": splits, "seeds": splits}
-    content["base"] = content.get("base", {}) | base
+    content["base"] = dict(content.get("base", {}))
+    for key, value in changed.items():
+        name, _, setting = key.partition(".")
+        place = content["methods"].setdefault(name, {}) if name in METHODS else content["base"]
+        place[setting if name in METHODS else key] = value
     try:
         settings = Settings.model_validate(content)
     except ValidationError as error:

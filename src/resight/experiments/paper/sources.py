@@ -125,8 +125,9 @@ class Learned:
     training: MethodTraining
 
     def record(self, lab: Lab) -> dict[str, Any]:
-        """Return the training's key."""
-        return {"training": lab.key(self.training)}
+        """Return the training's key, and the settings that are read after it."""
+        later = lab.settings.method(self.training.method).settings.after()
+        return {"training": lab.key(self.training)} | ({"later": later} if later else {})
 
     def needs(self) -> tuple[Cell, ...]:
         """Return the training."""

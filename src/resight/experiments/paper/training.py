@@ -17,7 +17,6 @@ from resight.experiments.paper.views import View, seen
 from resight.features.clips import digest_weights
 from resight.features.extract import Extractor
 from resight.inspection.kernels import temporal_share
-from resight.methods import open_trainable
 from resight.models import C3D, load_model, shipped_models
 from resight.models.c3d import parameter_count
 from resight.tracklets import TrackletSet
@@ -174,7 +173,7 @@ class MethodTraining:
 
     def record(self, lab: Lab) -> dict[str, Any]:
         """Return the method's settings, its people and its seed."""
-        settings = open_trainable(self.method).settings.model_dump(mode="json")
+        settings = lab.settings.method(self.method).settings.learning()
         people = {name: lab.side(name, self.split, "train") for name in self.domains}
         found = {"cell": "method", "version": VERSION, "method": self.method, "settings": settings}
         return found | {"people": people, "seed": self.split}
@@ -210,7 +209,7 @@ class MethodTraining:
         for name in self.domains:
             people = people + lab.split(name, self.split).train
         leaks = leaks_of(lab, self.domains)
-        return open_trainable(self.method).train(people, self.folder(lab), self.split, leaks, lab.console)
+        return lab.settings.method(self.method).train(people, self.folder(lab), self.split, leaks, lab.console)
 
 
 def leaks_of(lab: Lab, domains: tuple[str, ...]) -> tuple[str, ...]:
