@@ -141,9 +141,14 @@ def explain(domain: Domain, shot: Shot) -> dict[str, float]:
         "light": float(light.on_ground.mean()),
         "sun": float((light.sun * light.direction[2]).mean() / light.on_ground.mean()),
     }
+    return named | gait_columns(walker)
+
+
+def gait_columns(walker: Walker) -> dict[str, float]:
+    """Return the gait's parameters by the names of their columns, each standardised over the population."""
     traits = walker.gait.vector()
     own = (f"own_{i}" for i in range(len(traits) - len(TRAITS)))
-    return named | {f"gait_{name}": float(value) for name, value in zip((*TRAITS, *own), traits, strict=True)}
+    return {f"gait_{name}": float(value) for name, value in zip((*TRAITS, *own), traits, strict=True)}
 
 
 def _passers(domain: Domain, shot: Shot, made: Plan, boxes: Array) -> list[Mesh]:

@@ -17,7 +17,7 @@ from resight.synthetic.camera import Eyes, move_camera, place_camera
 from resight.synthetic.compose import resolve
 from resight.synthetic.crowd import standing_things
 from resight.synthetic.domains import Domain, load_domain
-from resight.synthetic.film import decode, region_of
+from resight.synthetic.film import decode, gait_columns, region_of
 from resight.synthetic.light import Light, make_light
 from resight.synthetic.mesh import Canvas, Mesh, pose, stand
 from resight.synthetic.path import Walk
@@ -53,12 +53,13 @@ class SceneBox:
 
 @dataclass(frozen=True, eq=False)
 class Crossing:
-    """Somebody's way through a scene: first frame, the one after the last, and the walk between."""
+    """Somebody's way through a scene: first frame, the one after the last, the walk between, its heading (radians)."""
 
     person: int
     first: int
     last: int
     walk: Walk
+    heading: float
 
 
 def film_scene(
@@ -108,12 +109,41 @@ def film_scene(
     return _film(knobs, [int(person) for person in numbers], camera, frames, seed, day, number)
 
 
+def explain_scene(
+    domain: Domain, people: Sequence[int], camera: int, frames: int, seed: int, day: int, number: int = 1
+) -> list[dict[str, float]]:
+    """Return in numbers how each of some people crosses a scene: when, where to, how fast, with which gait.
+
+    Frames count from 1 and are those in which the person is near enough to be drawn; ``first`` is above ``last`` where
+    nobody comes.
+    """
+    eyes, _ = _eyes(domain, camera, frames, seed, day, number)
+    rows = []
+    for person in people:
+        own = _crossing(domain, person, camera, frames, seed, day, number, eyes)
+        walker = _walker(domain, person, seed, day)
+        named = {"first": own.first + 1, "last": own.last, "heading": float(np.degrees(own.heading) % 360)}
+        stride = _stride(domain, own, seed, day, camera, number)
+        named |= {
+            "speed": own.walk.speed,
+            "start_phase": float(stride.uniform(0, 2 * np.pi)),
+        }  # what a walk draws first
+        rows.append(named | {"height": float(walker.height)} | gait_columns(walker))
+    return rows
+
+
+def _eyes(
+    domain: Domain, camera: int, frames: int, seed: int, day: int, number: int
+) -> tuple[Eyes, np.random.Generator]:
+    """Place a camera and let it move; return the stream that goes on from there."""
+    rng = stream(seed, domain.name, Cause.SCENE, camera, day, number)
+    return move_camera(place_camera(domain, camera, seed, 0, day, number), domain, camera, frames, rng), rng
+
+
 def _film(
     domain: Domain, people: list[int], camera: int, frames: int, seed: int, day: int, number: int
 ) -> Iterator[tuple[Frames, list[SceneBox]]]:
-    rng = stream(seed, domain.name, Cause.SCENE, camera, day, number)
-    eyes = place_camera(domain, camera, seed, 0, day, number)
-    eyes = move_camera(eyes, domain, camera, frames, rng)
+    eyes, rng = _eyes(domain, camera, frames, seed, day, number)
     light = make_light(domain, camera, day, seed, rng)
     width, height = domain.sensor
     behind = Behind(domain, camera, seed, eyes, np.zeros(2))
@@ -166,15 +196,19 @@ def _crossing(
     scaled = (positions - np.array([0, region.middle])) / np.array([1.4 * region.across, region.along])
     inside = np.flatnonzero((scaled**2).sum(axis=1) < 1)
     first, last = (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
-    return Crossing(person, first, last, Walk(positions[first:last], np.full(last - first, heading), speed))
+    return Crossing(person, first, last, Walk(positions[first:last], np.full(last - first, heading), speed), heading)
 
 
 def _enter(
     domain: Domain, crossing: Crossing, eyes: Eyes, light: Light, seed: int, day: int, camera: int, number: int
 ) -> Mesh:
-    rng = stream(seed, domain.name, Cause.STRIDE, crossing.person, day, camera, number, 1)
+    rng = _stride(domain, crossing, seed, day, camera, number)
     walker = _walker(domain, crossing.person, seed, day)
     return pose(walker, crossing.walk, eyes, light, domain.rate, rng, crossing.first)
+
+
+def _stride(domain: Domain, crossing: Crossing, seed: int, day: int, camera: int, number: int) -> np.random.Generator:
+    return stream(seed, domain.name, Cause.STRIDE, crossing.person, day, camera, number, 1)
 
 
 def _box(person: int, mesh: Mesh, t: int, canvas: Canvas) -> SceneBox:

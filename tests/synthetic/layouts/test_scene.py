@@ -65,6 +65,26 @@ def test_what_lies_there(root: Path) -> None:
     ]
 
 
+def test_the_causes_say_how_each_person_crosses(
+    root: Path, filmed: dict[int, list[tuple[Frames, list[SceneBox]]]]
+) -> None:
+    rows = pq.read_table(root.with_name("set.causes.parquet")).to_pylist()
+    moved = 0
+    for row in rows:
+        shots = enumerate(filmed[row["camera"]], start=1)
+        seen = {n: box for n, (_, boxes) in shots for box in boxes if box.person == row["person"]}
+        assert all(row["first"] <= n <= row["last"] for n in seen)
+        assert 0.3 < row["speed"] < 3 and 0 <= row["heading"] < 360 and 0 <= row["start_phase"] < 2 * np.pi
+        across = np.cos(np.radians(row["heading"]))
+        if len(seen) > FRAMES // 2 and abs(across) > 0.5:
+            middles = [box.left + box.width / 2 for _, box in sorted(seen.items())]
+            assert np.sign(middles[-1] - middles[0]) == np.sign(across)
+            moved += 1
+    assert moved >= 3
+    gaits = [{k: v for k, v in row.items() if k.startswith("gait_")} for row in rows]
+    assert gaits[0] and gaits[:4] == gaits[4:] and gaits[0] != gaits[1]
+
+
 @pytest.mark.parametrize("camera", [1, 2])
 def test_the_boxes_are_those_that_were_filmed(
     root: Path, filmed: dict[int, list[tuple[Frames, list[SceneBox]]]], camera: int

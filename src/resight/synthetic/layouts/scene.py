@@ -25,7 +25,7 @@ from resight.synthetic.layouts.pictures import DRAWING
 from resight.synthetic.layouts.pool import share_out
 from resight.synthetic.layouts.writing import Tell, counter, making
 from resight.synthetic.roles import dressed
-from resight.synthetic.scene import film_scene
+from resight.synthetic.scene import explain_scene, film_scene
 from resight.synthetic.seeds import Cause, stream
 from resight.synthetic.synthesis import WORLD_VERSION
 
@@ -68,8 +68,15 @@ class Scene:
         rng = stream(self.seed, self.domain.name, Cause.SCENE, self.camera, self.day, 0)
         return {person: int(n) + 1 for person, n in enumerate(rng.permutation(self.people), start=1)}
 
+    def explained(self) -> list[dict[str, Any]]:
+        """Return one row a person: whose film, and how the person crosses it."""
+        found = self.causes()
+        people = [row["person"] for row in found]
+        ways = explain_scene(self.domain, people, self.camera, self.frames, self.seed, self.day)
+        return [row | way for row, way in zip(found, ways, strict=True)]
+
     def causes(self) -> list[dict[str, Any]]:
-        """Return one row a person."""
+        """Return one row a person: what all else is drawn from."""
         domain, seed = self.domain, self.seed
         return [
             {
@@ -109,7 +116,8 @@ def write_scenes(
     with making(out, fingerprint) as part:
         if part is None:
             return False
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        told = [row for scene in scenes for row in scene.explained()]
+        columns = {name: [row[name] for row in told] for name in told[0]}
         write_table(causes_path(out), columns, {"fingerprint": fingerprint} | (settings or {}))
         left = [scene for scene in scenes if not (part / scene.name).is_dir()]
         total = sum(scene.frames for scene in scenes)
