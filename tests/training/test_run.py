@@ -14,7 +14,7 @@ from resight.models import C3D, load_model
 from resight.training import callbacks, module, run
 from resight.training.module import learning_rate_factor
 from resight.training.recipe import Optimiser, Recipe
-from resight.training.run import new_network, train
+from resight.training.run import new_network, train, untouched_network
 from tests.conftest import make_tracklets
 
 TINY: dict[str, Any] = {
@@ -213,6 +213,17 @@ def test_the_network_starts_from_weights_with_a_new_classifier(tmp_path: Path) -
         new_network(tiny(model__weights=str(best), clips__length=16), 11)
     longer = new_network(tiny(model__weights=str(best), model__reinit_fc=True, clips__length=16), 11)
     assert longer.input_size[0] == 16 and torch.equal(longer.conv5b.weight, old.conv5b.weight)
+
+
+def test_the_untouched_network_is_the_pre_trained_one_whole_where_it_fits(tmp_path: Path) -> None:
+    best = train(tiny(), make_tracklets(8), tmp_path)
+    old = load_model(best).network
+    start = {"model__weights": str(best), "model__reinit_fc": True}
+    whole, words = untouched_network(tiny(**start), 11)
+    assert torch.equal(whole.fc7.weight, old.fc7.weight) and words == "best.safetensors, whole and never fine-tuned"
+    longer, words = untouched_network(tiny(**start, clips__length=16), 11)
+    assert torch.equal(longer.conv5b.weight, old.conv5b.weight) and "under random fully connected layers" in words
+    assert untouched_network(tiny(), 11)[1] == "random weights"
 
 
 def test_biases_and_the_classifier_have_rates_of_their_own() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +19,14 @@ from resight.experiments.sources import Opened, open_sources, training_parts
 from resight.features.colour import ColourExtractor
 from resight.features.extract import Extractor, extract_features
 from resight.methods.opening import open_method
-from resight.models import load_model
+from resight.models import C3D, load_model
 from resight.report import Results, TrainingRun
 from resight.report.html import write_report
 from resight.report.ranking import Ranking
 from resight.tracklets import TrackletSet
 from resight.training.callbacks import extractor_for
 from resight.training.recipe import Recipe
-from resight.training.run import commit, known_after, new_network, train, versions
+from resight.training.run import commit, known_after, train, untouched_network, versions
 
 TUNED, UNTOUCHED, LAST_LAYER = "C3D fine-tuned", "C3D untouched", "C3D fine-tuned, last layer"
 
@@ -114,7 +113,11 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
     best = train(recipe, people, folder, leaks, console)
     found.training.append(TrainingRun.from_csv(f"seed {recipe.seed}", folder / "metrics.csv"))
     network = load_model(best).network
-    methods = [*_methods(recipe, network, len(people.identities)), *others]
+    start = None
+    if recipe.metrics.untrained:
+        start, words = untouched_network(recipe, len(people.identities))
+        found.notes.append(f"{UNTOUCHED}: {words}.")
+    methods = [*_methods(recipe, network, start), *others]
     first = not found.filters
     found.filters.setdefault(TUNED, network.get_parameter("conv1a.weight").detach().float().numpy())
     for part in opened:
@@ -148,13 +151,13 @@ def _questions(recipe: Recipe) -> Iterator[tuple[str, str]]:
         yield label(TUNED, metric), label(LAST_LAYER, metric)
 
 
-def _methods(recipe: Recipe, network: Any, classes: int) -> Iterator[Extractor]:
+def _methods(recipe: Recipe, network: C3D, start: C3D | None) -> Iterator[Extractor]:
     yield extractor_for(recipe, network, TUNED)
     if recipe.features.stages:
         last_layer = recipe.model_copy(update={"features": recipe.features.model_copy(update={"stages": ()})})
         yield extractor_for(last_layer, network, LAST_LAYER)
-    if recipe.metrics.untrained:
-        yield extractor_for(recipe, new_network(recipe, classes).eval(), UNTOUCHED)
+    if start is not None:
+        yield extractor_for(recipe, start.eval(), UNTOUCHED)
     if recipe.metrics.colour:
         yield ColourExtractor()
 

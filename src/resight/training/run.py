@@ -61,6 +61,21 @@ def new_network(recipe: Recipe, num_classes: int) -> C3D:
     )
 
 
+def untouched_network(recipe: Recipe, num_classes: int) -> tuple[C3D, str]:
+    """Build the network that nothing of the recipe trains, and say what it is.
+
+    Pre-trained weights are taken whole where they are for clips of the recipe's size, whatever `model.reinit_fc` says.
+    """
+    model, size = recipe.model, (recipe.clips.length, *recipe.preprocessing.size)
+    if not model.weights:
+        return new_network(recipe, num_classes), "random weights"
+    name = model.weights.rpartition("/")[2]
+    if model.reinit_fc and load_model(model.weights).network.input_size != size:
+        return new_network(recipe, num_classes), f"the convolutions of {name} under random fully connected layers"
+    whole = recipe.model_copy(update={"model": model.model_copy(update={"reinit_fc": False})})
+    return new_network(whole, num_classes), f"{name}, whole and never fine-tuned"
+
+
 def _with_new_ends(network: C3D, size: tuple[int, int, int]) -> C3D:
     """Return a network for clips of a size, with the convolutions of another and fresh fully connected layers."""
     fresh = build_c3d(network.config | {"input_size": size})
