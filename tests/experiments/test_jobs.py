@@ -24,6 +24,8 @@ TINY = {
     "training__batches__clips_per_person": 2,
     "training__batches__workers": 0,
     "training__optimiser__warmup": 1,
+    "model__weights": None,  # the shipped network is larger than these tests need
+    "model__freeze": (),
     "model__width": 0.02,
     "validation__people": 2,
     "validation__every": 2,
