@@ -22,6 +22,7 @@ def test_help_names_every_command_and_imports_nothing_heavy(tmp_path: Path) -> N
     for command in (
         "demo",
         "run",
+        "matrix",
         "train",
         "extract",
         "evaluate",

@@ -71,6 +71,23 @@ def run(
 
 
 @app.command()
+def matrix(
+    recipe: Annotated[str, typer.Argument(help="A recipe that trains on two or more domains.")],
+    out: Out = Path("matrix"),
+    data: Data = None,
+    seeds: Annotated[int, typer.Option(help="Repeats, each with its own split and networks.")] = 1,
+    changes: Changes = None,
+) -> None:
+    """Train a recipe on each of its domains and on all together; test each network on every domain."""
+    _prepare()
+    from resight.experiments.matrix_job import matrix_job
+    from resight.training.recipe import load_recipe
+
+    loaded = load_recipe(recipe, **_recipe_changes(changes))
+    _show(matrix_job(loaded, out, data, seeds, console(), _command()), out)
+
+
+@app.command()
 def train(
     recipe: Annotated[str | None, typer.Argument(help="A shipped recipe's name, or a YAML file.")] = None,
     out: Out = Path("run"),

@@ -43,6 +43,10 @@ def test_changes_reach_inner_keys() -> None:
         ("name: x\ndata: [{dataset: mars}]\nmetrics: {xqda: {regularisation: 1}}", "no option 'regularisation'"),
         ("name: x\ndata: [{dataset: mars}]\nmetrics: {xqda: {solver: qr}}", "solver is 'svd' or 'eigh'"),
         ("name: x\ndata: [{dataset: mars}]\nmodel: {name: astpn}", "model.name: input should be 'c3d'"),
+        (
+            "name: x\ndata: [{dataset: mars, domain: ../../mine}]",
+            "data.0.domain: '../../mine' cannot name files within",
+        ),
         ("name: [", "not a YAML file"),
     ],
 )

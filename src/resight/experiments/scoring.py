@@ -44,6 +44,12 @@ class Scores:
         key = (record.domain, label(record.method, record.metric))
         self.evaluations.setdefault(key, []).append(evaluation)
 
+    def extend(self, other: Scores) -> None:
+        """Keep the results of another."""
+        self.records.extend(other.records)
+        for key, evaluations in other.evaluations.items():
+            self.evaluations.setdefault(key, []).extend(evaluations)
+
     def compare(self, domain: str, better: str, worse: str) -> list[Comparison]:
         """Compare two methods on the same queries, in rank-1 and mAP, on the splits and seeds that both have."""
         sides = [self._by_split(domain, name) for name in (better, worse)]

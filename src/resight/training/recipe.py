@@ -33,6 +33,14 @@ class Source(Part):
     train: bool = True
     test: bool = True
 
+    @field_validator("domain")
+    @classmethod
+    def _stays(cls, value: str | None) -> str | None:
+        """Results lie in files that bear the name."""
+        if value is not None and (not value or value.startswith("/") or "\\" in value or ".." in value.split("/")):
+            raise ValueError(f"{value!r} cannot name files within the run's folder")
+        return value
+
     @property
     def name(self) -> str:
         """The domain's name in results: its own, or the data set's."""
