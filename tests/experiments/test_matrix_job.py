@@ -46,4 +46,8 @@ def test_a_matrix_needs_two_domains(tmp_path: Path) -> None:
     recipe = tiny_demo()
     with pytest.raises(RecipeError, match="two or more domains to train on, and recipe demo has 1"):
         matrix_job(recipe.model_copy(update={"data": recipe.data[1:]}), tmp_path)
+    unseen = tuple(source.model_copy(update={"test": False}) for source in recipe.data)
+    for wrong, seeds in ((recipe, 0), (recipe.model_copy(update={"data": unseen}), 1)):
+        with pytest.raises(RecipeError, match="one seed and one domain to test on"):
+            matrix_job(wrong, tmp_path, seeds=seeds)
     assert not list(tmp_path.iterdir())

@@ -56,11 +56,14 @@ def matrix_job(
     Raises
     ------
     RecipeError
-        Where fewer than two domains are trained on, or test people are among those of a training or of its weights.
+        Where fewer than two domains are trained on or none is tested, or test people are among those of a training
+        or of its weights.
     """
     names = [source.name for source in recipe.data if source.train]
     if len(names) < 2:
         raise RecipeError(f"a matrix needs two or more domains to train on, and recipe {recipe.name} has {len(names)}")
+    if seeds < 1 or not any(source.test for source in recipe.data):
+        raise RecipeError("a matrix needs at least one seed and one domain to test on")
     begun_at, scores, courses = commit(), Scores(), list[TrainingRun]()
     for seed in range(recipe.seed, recipe.seed + seeds):
         opened = open_sources(recipe, data, seed)
@@ -84,6 +87,7 @@ def matrix_job(
         records=scores.records,
         pooled=scores.pooled(),
         training=courses,
+        notes=list(dict.fromkeys(f"{o.source.name}: {remark}" for o in opened for remark in o.dataset.remarks)),
     )
     for metric in recipe.metrics.names:
         together = label(method_on(TUNED, rows_named[-1]), metric)

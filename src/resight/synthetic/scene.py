@@ -124,10 +124,8 @@ def explain_scene(
         walker = _walker(domain, person, seed, day)
         named = {"first": own.first + 1, "last": own.last, "heading": float(np.degrees(own.heading) % 360)}
         stride = _stride(domain, own, seed, day, camera, number)
-        named |= {
-            "speed": own.walk.speed,
-            "start_phase": float(stride.uniform(0, 2 * np.pi)),
-        }  # what a walk draws first
+        phase = float(stride.uniform(0, 2 * np.pi))  # what a walk draws first
+        named |= {"speed": own.walk.speed, "start_phase": phase}
         rows.append(named | {"height": float(walker.height)} | gait_columns(walker))
     return rows
 
