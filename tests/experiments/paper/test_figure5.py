@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from resight.experiments.paper.disturbance import ATTACKS
-from resight.experiments.paper.figure5 import DEEP, FLAT, beyond
+from resight.experiments.paper.disturbance import ATTACKS, NOISE, Disturbance
+from resight.experiments.paper.figure5 import DEEP, FLAT, beyond, noise
 from resight.experiments.paper.lab import open_lab
 from resight.experiments.paper.rows import OURS
+from tests.experiments.paper.conftest import tiny_lab
 
 
 @pytest.mark.parametrize("quick", [True, False])
@@ -16,3 +17,10 @@ def test_every_network_is_attacked_the_shipped_one_too(tmp_path: Path, quick: bo
     assert {(c.trial.name, c.change) for c in cells} == {(n, way) for n in (OURS, DEEP, FLAT) for way in ATTACKS}
     levels = (4,) if quick else (1, 2, 4, 8)
     assert all([255 * level for level in c.levels] == pytest.approx(levels) for c in cells)
+
+
+def test_a_method_without_a_matching_of_its_own_is_disturbed_with_euclid(tmp_path: Path) -> None:
+    lab = tiny_lab(tmp_path, methods=("lomo",))
+    trial = next(c.trial for c in noise(lab) if c.trial.name == "lomo")
+    points = lab.run(Disturbance(trial, NOISE, (1e-3,)))["points"]
+    assert [(p["level"], p["metric"]) for p in points] == [(0.0, "euclidean"), (1e-3, "euclidean")]

@@ -62,8 +62,10 @@ class Disturbance:
         """Measure every level and seed, and clean."""
         extractor, split = lab.extractor(self.trial.source), self.trial.test_split(lab)
         self.trial.refuse_leak(lab, extractor)
-        own = self.trial.metric == OWN and isinstance(extractor, Matcher)
-        metrics = {OWN if own else self.trial.metric: self.trial.fitted(lab, extractor, split)}
+        name = self.trial.metric
+        if name == OWN and not isinstance(extractor, Matcher):
+            name = "euclidean"  # as a trial has it, where nothing more than a distance between two vectors is published
+        metrics = {name: self.trial.fitted(lab, extractor, split)}
         domain = self.trial.domain
         subject = Subject(extractor, metrics, split, domain, lab.data[domain].synthetic, lab.work / "features")
         if self.change == NOISE:
