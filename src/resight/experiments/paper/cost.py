@@ -19,7 +19,7 @@ from resight.report.page import cost_cells
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
 
-VERSION = 2
+VERSION = 3
 MARKS = {True: "undertrained", False: "flat at the end", None: "–"}
 
 
@@ -75,7 +75,9 @@ def page(lab: Lab) -> Page:
         ends = f"{curve[0][1]:.2f} → {curve[-1][1]:.2f}" if curve else "–"
         rows.append((cell.name, *texts, f"{most:,}" if most else "–", ends, MARKS[undertrained(curve)]))
     found_page = Page(notes=["Measured in the first split, tracklet by tracklet; frames were read once before."])
-    found_page.notes.append("Memory is the most that the process held meanwhile, what stood there before included.")
+    found_page.notes.append(
+        "Memory is the most that the process held meanwhile, with all that it kept from before: a bound from above."
+    )
     found_page.notes.append(
         "Undertrained: the loss of the last fifth of the training is more than 3 % below that of the fifth before it. "
         "The learning rate of ours ends near nothing, so that its loss flattens whatever it has learned."
