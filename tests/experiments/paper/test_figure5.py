@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from resight.experiments.curve_points import Point
 from resight.experiments.paper.disturbance import ATTACKS, NOISE, Disturbance
 from resight.experiments.paper.figure5 import DEEP, FLAT, beyond, noise
+from resight.experiments.paper.findings import noise_finding
 from resight.experiments.paper.lab import open_lab
 from resight.experiments.paper.rows import OURS
 from tests.experiments.paper.conftest import tiny_lab
@@ -24,3 +26,18 @@ def test_a_method_without_a_matching_of_its_own_is_disturbed_with_euclid(tmp_pat
     trial = next(c.trial for c in noise(lab) if c.trial.name == "lomo")
     points = lab.run(Disturbance(trial, NOISE, (1e-3,)))["points"]
     assert [(p["level"], p["metric"]) for p in points] == [(0.0, "euclidean"), (1e-3, "euclidean")]
+
+
+def test_an_effect_of_some_sets_names_them() -> None:
+    def made(domain: str, method: str, ranks: list[int]) -> Point:
+        found = ("p", NOISE, "probe", 1.0, 0, 3, 3, True, 0.5, 0.5)
+        return Point(domain, "0", method, "e", *found, [1, 2, 3], ranks)
+
+    points = [made("prid", "a", [1, 1, 1]), made("prid", "b", [1, 2, 2]), made("ilids", "a", [1, 1, 1])]
+    part = noise_finding("a over b", points, ("prid", "ilids"), ("a", "e"), ("b", "e"))
+    assert part.what == "a over b, on prid alone" and part.interval is not None
+    assert part.interval.mean == pytest.approx(2 / 3)
+    whole = noise_finding(
+        "a over b", [*points, made("ilids", "b", [2, 2, 2])], ("prid", "ilids"), ("a", "e"), ("b", "e")
+    )
+    assert whole.what == "a over b" and whole.interval is not None and whole.interval.mean == pytest.approx(5 / 6)

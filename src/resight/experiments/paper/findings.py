@@ -101,9 +101,11 @@ def noise_finding(
 ) -> Finding:
     """Weigh rank-1 under noise, averaged query by query over the grid and its seeds, of one method less another.
 
-    `first` and `second` are method and metric; sets that only one of them was measured on are left out.
+    `first` and `second` are method and metric; sets that only one of them was measured on are left out, and the effect
+    then names the others.
     """
     groups: list[list[Repeat]] = []
+    named: list[str] = []
     for domain in domains:
         sides = [
             _mean_by_split([p for p in points if (p.domain, p.method, p.metric) == (domain, *s)])
@@ -111,9 +113,11 @@ def noise_finding(
         ]
         shared = sorted(set(sides[0]) & set(sides[1]))
         if shared:
+            named.append(domain)
             groups.append([(sides[0][s][0], sides[0][s][1] - sides[1][s][1]) for s in shared])
     if not groups:
         return Finding(what, None, None, published)
+    what += "" if len(named) == len(domains) else f", on {' and '.join(named)} alone"
     interval = combined_interval([(1 / len(groups), group) for group in groups])
     return judged(what, interval, published, repeats=min(map(len, groups)))
 
