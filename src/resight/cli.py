@@ -107,14 +107,13 @@ def train(
         assert method is not None
         _train_method(method, dataset, data, split, published, pairs(changes), pairs(options), out)
         return
-    from resight.experiments.sources import open_sources, training_people
+    from resight.experiments.sources import leaks_of, open_sources, training_people
     from resight.training.recipe import load_recipe
     from resight.training.run import train as train_recipe
 
     loaded = load_recipe(recipe, **_recipe_changes(changes))
     opened = open_sources(loaded, data, loaded.seed)
-    leaks = tuple(sorted({o.dataset.leaks for o in opened if o.dataset.leaks}))
-    best = train_recipe(loaded, training_people(opened), out, leaks, console())
+    best = train_recipe(loaded, training_people(opened), out, leaks_of(opened), console())
     console().print(f"trained: {best}", highlight=False)
 
 

@@ -15,7 +15,7 @@ from resight.errors import RecipeError
 from resight.experiments.leaks import refuse_leak
 from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric, label, score
-from resight.experiments.sources import Opened, open_sources, training_parts
+from resight.experiments.sources import Opened, leaks_of, open_sources, training_parts
 from resight.features.colour import ColourExtractor
 from resight.features.extract import Extractor, extract_features
 from resight.methods.opening import open_method
@@ -105,7 +105,7 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
     learned = training_parts(opened)
     people = sum(learned, TrackletSet())
     _say(console, f"seed {recipe.seed}: {people.describe()} to train on")
-    leaks = tuple(sorted({o.dataset.leaks for o in opened if o.dataset.leaks}))
+    leaks = leaks_of(opened)
     known = known_after(recipe, people, leaks)
     for part in (p for p in opened if p.source.test):
         refuse_leak(part.dataset, part.split, part.source.options, known, "the network of this recipe")

@@ -13,7 +13,7 @@ from resight.experiments.cross_domain import Trained, as_matrix, cross_domain, e
 from resight.experiments.leaks import refuse_leak
 from resight.experiments.main_job import TUNED
 from resight.experiments.scoring import Scores, label
-from resight.experiments.sources import Opened, open_sources, training_people
+from resight.experiments.sources import Opened, leaks_of, open_sources, training_people
 from resight.models import load_model
 from resight.plots import save_figure
 from resight.plots.matrix import matrix_figure
@@ -116,7 +116,7 @@ def _row(
 ) -> Trained:
     """Train on some domains and extract all that the matrix needs; the recipe names those domains alone."""
     people, tested = training_people(list(union)), [part for part in opened if part.source.test]
-    leaks = tuple(sorted({part.dataset.leaks for part in union if part.dataset.leaks}))
+    leaks = leaks_of(union)
     known = known_after(recipe, people, leaks)
     for part in tested:
         refuse_leak(part.dataset, part.split, part.source.options, known, f"the network of {_name(union)}")

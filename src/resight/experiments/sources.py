@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -77,6 +78,11 @@ def training_parts(opened: list[Opened]) -> list[TrackletSet]:
 def training_people(opened: list[Opened]) -> TrackletSet:
     """Join the training people of all domains that are trained on."""
     return sum(training_parts(opened), TrackletSet())
+
+
+def leaks_of(opened: Iterable[Opened]) -> tuple[str, ...]:
+    """Return the official test sets whose people are among those of some data sets (METHODS §3.8)."""
+    return tuple(sorted({part.dataset.leaks for part in opened if part.dataset.leaks}))
 
 
 def _named(split: Split, domain: str) -> Split:

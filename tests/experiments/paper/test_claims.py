@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,6 +110,13 @@ def test_the_claims_page_in_docs_is_that_of_the_stored_results() -> None:
     root = Path(__file__).resolve().parents[3]
     stored = [read_weighing(root / "results" / name / "claims.json") for name in ("paper", "quick")]
     assert (root / "docs" / "claims.md").read_text(encoding="utf-8") == claims_page(stored)
+
+
+def test_no_stored_result_names_a_folder_of_somebodys_machine() -> None:
+    root = Path(__file__).resolve().parents[3] / "results"
+    stored = [p for p in root.rglob("*") if p.suffix in (".json", ".md") and "work" not in p.relative_to(root).parts]
+    there = re.compile(r"(?<![\w.])/(tmp|home|root|Users|work)/")
+    assert len(stored) > 500 and not [str(p) for p in stored if there.search(p.read_text(encoding="utf-8"))]
 
 
 def test_splits_that_one_side_lacks_are_left_out(tmp_path: Path) -> None:
