@@ -10,6 +10,7 @@ from resight.errors import RecipeError
 from resight.experiments.cross_domain import as_matrix
 from resight.experiments.matrix_job import matrix_job
 from resight.report import Results
+from resight.training.recipe import load_recipe
 from tests.experiments.test_jobs import tiny_demo
 
 ROWS = ("prid", "ilids", "prid+ilids")
@@ -25,6 +26,8 @@ def test_each_domain_alone_and_all_together_are_tested_on_every_domain(
     }
     assert len(results.records) == 3 * 3 * 2 and all(r.synthetic for r in results.records)
     assert len({r.weights for r in results.records}) == 3  # three networks
+    trained = {row: load_recipe(tmp_path / "seed-0" / row / "recipe.yaml") for row in ROWS}
+    assert all([source.name for source in recipe.data] == row.split("+") for row, recipe in trained.items())
     assert {(c.domain, c.b.partition(" + ")[0]) for c in results.comparisons} == {
         ("prid", methods[0]),
         ("ilids", methods[1]),
