@@ -197,6 +197,22 @@ def test_features_that_fell_into_one_point_end_the_training(tmp_path: Path, monk
     assert not (tmp_path / "fallen" / "finished.json").exists()
 
 
+@pytest.mark.parametrize("unit", [True, False])
+def test_triplets_of_unit_length_on_demand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unit: bool) -> None:
+    lengths: list[torch.Tensor] = []
+    for name in ("batch_hard_triplet", "in_one_point"):
+        original = getattr(module, name)
+
+        def watched(features: torch.Tensor, *args: Any, original: Any = original) -> Any:
+            lengths.append(features.detach().norm(dim=1))
+            return original(features, *args)
+
+        monkeypatch.setattr(module, name, watched)
+    train(tiny(training__loss__unit=unit, training__iterations=2), make_tracklets(8), tmp_path)
+    assert len(lengths) == 4  # both, in both steps
+    assert bool(torch.isclose(torch.cat(lengths), torch.ones(())).all()) is unit
+
+
 def test_too_few_people_to_hold_out(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be held out"):
         train(tiny(validation__people=8), make_tracklets(8), tmp_path)

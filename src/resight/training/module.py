@@ -81,8 +81,9 @@ class FineTuner(L.LightningModule):
         logits, features = self.network(self.preprocessing.normalise(clips), return_features=True)
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
         if recipe.triplet:
-            loss = loss + recipe.triplet * batch_hard_triplet(features, labels, recipe.margin)
-            self._check_spread(features)
+            points = F.normalize(features.float(), dim=1) if recipe.unit else features
+            loss = loss + recipe.triplet * batch_hard_triplet(points, labels, recipe.margin)
+            self._check_spread(points)
         if self.centres is not None:
             loss = loss + recipe.centre * self.centres(features, labels)
         if not bool(torch.isfinite(loss)):

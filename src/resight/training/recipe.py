@@ -94,11 +94,17 @@ class Optimiser(Part):
 
 class Loss(Part):
     """Softmax over all training people, and on the features a batch-hard triplet loss (Hermans et al. 2017) and a
-    centre loss (Wen et al. 2016), by their weights; `centre_rate` is how far a step moves the centres."""
+    centre loss (Wen et al. 2016), by their weights.
+
+    `margin` is the triplets' (none: the soft margin), `unit` measures them between features of length 1: distances are
+    then at most 2, and the softmax is not drowned while features are long. `centre_rate` is how far a step moves the
+    centres.
+    """
 
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     triplet: float = Field(0.0, ge=0)
     margin: float | None = Field(None, gt=0)
+    unit: bool = False
     centre: float = Field(0.0, ge=0)
     centre_rate: float = Field(0.5, gt=0, le=1)
 

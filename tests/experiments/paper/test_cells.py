@@ -136,6 +136,14 @@ def test_every_experiment_is_one_short_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_keys_newer_than_the_first_cells_are_recorded_where_they_differ(tmp_path: Path) -> None:
+    loss = rows.first_model(tiny_lab(tmp_path), 0).record(tiny_lab(tmp_path))["recipe"]["training"]["loss"]
+    assert "margin" in loss and "unit" not in loss
+    lab = tiny_lab(tmp_path, **{"training.loss.unit": True})
+    training = rows.first_model(lab, 0).record(lab)["recipe"]["training"]
+    assert training["loss"] == loss | {"unit": True} and "bias_rate" not in training["optimiser"]
+
+
 def test_another_recipe_is_followed_by_every_training(tmp_path: Path) -> None:
     lab = open_lab(tmp_path, synthetic=True, recipe="paper")
     paper = load_recipe("paper").training

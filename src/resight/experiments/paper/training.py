@@ -20,7 +20,7 @@ from resight.inspection.kernels import temporal_share
 from resight.models import C3D, load_model, shipped_models
 from resight.models.c3d import parameter_count
 from resight.tracklets import TrackletSet
-from resight.training.recipe import Features, Metrics, Optimiser, Recipe, Source
+from resight.training.recipe import Features, Metrics, Recipe, Source
 from resight.training.run import new_network, train
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ VERSION = 1
 SECTIONS = {"model", "preprocessing", "augmentation", "clips", "training", "validation"}
 PLUMBING: Any = {"training": {"checkpoint_every": True, "batches": {"workers", "cache_gb"}}}
 """What changes no result."""
-NEWER = ("bias_rate", "fc8_rate")
-"""Keys of the optimiser that are newer than the first cells: at their defaults they stand in no record."""
+NEWER: dict[str, dict[str, Any]] = {
+    "optimiser": {"bias_rate": 1.0, "fc8_rate": 1.0},
+    "loss": {"unit": False},
+}
+"""Keys of the training that are newer than the first cells: at these defaults they stand in no record."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,9 @@ class FineTuning:
         """Return the recipe's sections that training reads, its start, its people, its seed."""
         recipe = lab.recipe(self.changes)
         sections = recipe.model_dump(mode="json", include=SECTIONS, exclude=PLUMBING)
-        optimiser = sections["training"]["optimiser"]
-        for name in NEWER:
-            if optimiser[name] == Optimiser.model_fields[name].default:
-                del optimiser[name]
+        for section, newer in NEWER.items():
+            held = sections["training"][section]
+            sections["training"][section] = {k: v for k, v in held.items() if k not in newer or v != newer[k]}
         if recipe.validation.people:
             sections["features"] = recipe.features.model_dump(mode="json", exclude={"batch"})
         start = lab.key(self.after) if self.after else weights_digest(recipe.model.weights)
