@@ -27,7 +27,8 @@ from resight.training.recipe import Part
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
 
-AS_IT_IS = "as it is"
+AS_IT_IS, SCRATCHED, FROZEN = "as it is", "trained from nothing", "frozen frames, from nothing"
+"""Rows of ``ablations.yaml`` that claims are weighed by."""
 
 
 class Ablation(Part):
@@ -123,7 +124,7 @@ def _kernels(lab: Lab) -> Table:
     """Tabulate the share of conv1's energy that is change over time, before training and after (claim 12)."""
     rows = []
     for row in ablations():
-        if row.name in (AS_IT_IS, "trained from nothing", "trained on frozen frames"):
+        if row.name in (AS_IT_IS, SCRATCHED, FROZEN):
             done = [r for s in range(lab.settings.seeds) if (r := lab.result(row.training(lab, s)))]
             shares = [[100 * r[key] for r in done] for key in ("conv1_change_before", "conv1_change")]
             texts = ["; ".join(f"{share:.2f}" for share in each) or MISSING for each in shares]

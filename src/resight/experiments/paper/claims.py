@@ -154,7 +154,7 @@ CLAIMS = (
         "ablations, figure2, figure3",
         tests.first_layers_learn_motion,
         "",
-        "Weighed is the share of conv1's energy that is change over time, against a training on frozen frames; what "
+        "Weighed is the share of conv1's energy that is change over time, against random weights, and from nothing on moving against frozen frames; what "
         "the filters look like is for the reader of figures 2 and 3.",
     ),
     Claim(
