@@ -154,8 +154,8 @@ CLAIMS = (
         "ablations, figure2, figure3",
         tests.first_layers_learn_motion,
         "",
-        "Weighed is the share of conv1's energy that is change over time, against random weights, and from nothing on moving against frozen frames; what "
-        "the filters look like is for the reader of figures 2 and 3.",
+        "Weighed is the share of conv1's energy that is change over time, against random weights, and, from nothing, "
+        "on moving against frozen frames; what the filters look like is for the reader of figures 2 and 3.",
     ),
     Claim(
         13,
