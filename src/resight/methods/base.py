@@ -64,7 +64,8 @@ class Method(ABC):
 
     A sub-class gives `name`, `summary` (one line), `source` (paper and section of METHODS), `Options` (its `Settings`),
     and the two halves `fit` and `load`. A trained method is an `Extractor`: one vector a tracklet, for any metric;
-    where the paper matches in a way of its own, a `Matcher` too.
+    where the paper matches in a way of its own, a `Matcher` too. `matches_by` is the metric of the paper: ``own`` for a
+    `Matcher`, else one of `resight.metrics.METRICS`.
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ class Method(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     source: ClassVar[str]
+    matches_by: ClassVar[str] = "euclidean"
     Options: ClassVar[type[Settings]] = Settings
 
     def __init__(self, settings: Settings | None = None) -> None:

@@ -104,6 +104,7 @@ class IDE(Method):
     name = "ide"
     summary = "CaffeNet on frames, identity softmax, largest responses over the tracklet"
     source = "Zheng et al., ECCV 2016 (METHODS §8)"
+    matches_by = "xqda"
     Options = IDESettings
 
     @classmethod

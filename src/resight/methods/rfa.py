@@ -77,6 +77,7 @@ class RFA(Method):
     name = "rfa"
     summary = "LBP and colour patches into an LSTM, hidden states of ten frames, RankSVM"
     source = "Yan et al., ECCV 2016 (METHODS §9)"
+    matches_by = "own"
     Options = RFASettings
 
     @classmethod

@@ -39,6 +39,7 @@ class SI2DL(Method):
     name = "si2dl"
     summary = "intra- and inter-video distance learning on STA's steps"
     source = "Zhu et al., IJCAI 2016; METHODS §12"
+    matches_by = "own"
     Options = SI2DLSettings
 
     @classmethod

@@ -121,6 +121,7 @@ class SiameseMethod(Method):
     """A recurrent Siamese network as a method: a sub-class gives its networks."""
 
     Options = SiameseSettings
+    matches_by = "own"
 
     @abstractmethod
     def new_network(self, num_classes: int) -> nn.Module:

@@ -47,6 +47,7 @@ class STA(Method):
     name = "sta"
     summary = "steps from flow energy, Fisher vectors of body-action units, KISSME (STFV3D)"
     source = "Liu et al., ICCV 2015; METHODS §10"
+    matches_by = "own"
     Options = STASettings
 
     @classmethod

@@ -60,6 +60,7 @@ class TDL(Method):
     name = "tdl"
     summary = "HOG3D, colour and LBP in cells, top-push distance learning"
     source = "You et al., CVPR 2016 (METHODS §11)"
+    matches_by = "own"
     Options = TDLSettings
 
     @property

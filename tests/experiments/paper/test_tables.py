@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
@@ -17,11 +17,12 @@ from resight.experiments.paper import published
 from resight.experiments.paper.lab import open_lab, with_needs
 from resight.experiments.paper.published import figures
 from resight.experiments.paper.registry import open_experiment
-from resight.experiments.paper.rows import BASELINE, COLOUR, OURS
+from resight.experiments.paper.rows import BASELINE, COLOUR, OURS, compared_rows
 from resight.experiments.paper.run import draw, reproduce
 from resight.experiments.peak_memory import CLEAR
 from resight.features.colour import ColourExtractor
 from resight.methods import METHODS, Method
+from resight.methods.registry import method_class
 from resight.tracklets import TrackletSet
 from tests.experiments.paper.conftest import tiny_lab
 
@@ -50,7 +51,7 @@ def test_published_and_ours_stand_side_by_side(finished: Path) -> None:
 
 def test_lengths_have_their_published_figures(finished: Path) -> None:
     (table,) = tables(finished, "table3")
-    euclid = [row for row in table["rows"] if row[1] == "ours + euclidean"]
+    euclid = [row for row in table["rows"] if row[1] == "ours + Euclid"]
     assert [row[0] for row in euclid] == ["1", "8", "16", "32"]
     assert [float(row[2]) for row in euclid] == published.figures()["length"]["ours/euclidean"]
     # No tracklet here has more than 18 frames, so 32 are all of them.
@@ -89,7 +90,7 @@ def test_a_page_without_cells_says_so(tmp_path: Path) -> None:
 class Plain(Method):
     """Learns the number of its people, and matches by colour turned round: the farthest is the nearest."""
 
-    name, summary, source = "plain", "for this test", "none"
+    name, summary, source, matches_by = "plain", "for this test", "none", "own"
 
     def fit(self, people: TrackletSet, folder: Path, seed: int, console: object) -> None:
         (folder / "people").write_text(str(len(people.identities)))
@@ -126,6 +127,23 @@ def test_a_compared_method_is_a_row_by_its_name_alone(tmp_path: Path, monkeypatc
     assert "[" in rows["plain + as its paper matches"] and "[" in rows["plain + XQDA"]
 
 
+def test_published_figures_stand_beside_the_metric_of_their_paper(tmp_path: Path) -> None:
+    lab = tiny_lab(tmp_path, methods=("ide", "rcn", "lomo", "frame-mean"))
+    assert [(row.name, row.metric, row.published) for row in compared_rows(lab)] == [
+        ("ide", "xqda", "ide"),
+        ("ide", "euclidean", None),
+        ("rcn", "own", "rcn"),
+        ("rcn", "xqda", None),
+        ("lomo", "xqda", "lomo"),
+        ("lomo", "euclidean", None),
+        ("frame-mean", "euclidean", "frame-mean"),
+        ("frame-mean", "xqda", None),
+    ]
+    for method in METHODS:  # a method's own matching is asked of those alone that have one
+        trained = get_type_hints(method_class(method).load)["return"]
+        assert (method_class(method).matches_by == "own") == hasattr(trained, "distance"), method
+
+
 def test_a_setting_of_a_method_makes_anew_what_reads_it(tmp_path: Path) -> None:
     def keys(**changes: Any) -> list[str]:
         lab = open_lab(tmp_path, synthetic=True, methods="astpn", changes=changes)
@@ -152,7 +170,7 @@ def test_a_compared_method_is_in_table_3_too(tmp_path: Path, monkeypatch: pytest
     for trial in own:
         lab.run(trial)
     draw(lab, "table3", tmp_path)
-    rows = [row for row in tables(tmp_path, "table3")[0]["rows"] if row[1] == "plain"]
+    rows = [row for row in tables(tmp_path, "table3")[0]["rows"] if row[1] == "plain + as its paper matches"]
     assert [row[0] for row in rows] == ["1", "8", "16", "32"] and all("[" in row[3] for row in rows)
 
 
@@ -195,6 +213,6 @@ def test_a_cell_that_cannot_be_measured_holds_up_no_other(tmp_path: Path, monkey
     with pytest.raises(ResightError, match=r"^1 cells could not be measured; plain trained on .*: it would need 99"):
         reproduce(lab, ["table3"], tmp_path)
     rows = tables(tmp_path, "table3")[0]["rows"]
-    assert [row[3] for row in rows if row[1] == "plain"] == ["not measured yet"] * 4
-    assert all("[" in row[3] for row in rows if row[1] != "plain")
+    assert [row[3] for row in rows if row[1] == "plain + as its paper matches"] == ["not measured yet"] * 4
+    assert all("[" in row[3] for row in rows if not row[1].startswith("plain"))
     assert (tmp_path / "claims.md").is_file()

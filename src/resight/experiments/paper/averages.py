@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resight.experiments.own_matching import OWN
 from resight.experiments.paper.data import NAMES
-from resight.experiments.paper.rows import BASELINE, OURS, title_of
+from resight.experiments.paper.rows import BASELINE, OURS, paper_metric, title_of
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
@@ -24,7 +23,7 @@ def average_rows(lab: Lab) -> list[tuple[str, Parts, str]]:
         ("baseline + XQDA", _parts(BASELINE, "xqda"), "baseline/xqda"),
         ("baseline + Euclid", _parts(BASELINE, "euclidean"), ""),
     ]
-    return rows + [(title_of(name), _parts(title_of(name), OWN), name) for name in lab.methods]
+    return rows + [(title_of(name), _parts(title_of(name), paper_metric(name)), name) for name in lab.methods]
 
 
 def _parts(method: str, metric: str, on_mars: str | None = None) -> Parts:

@@ -14,7 +14,7 @@ VERDICTS = {
 }
 REASONS = {
     "holds": "every effect below lies above zero with its whole interval.",
-    "does not hold": "an effect below lies under zero with its whole interval.",
+    "does not hold": "an effect below lies under zero, or under the amount claimed, with its whole interval.",
     "can't be told": "the interval of an effect below contains zero.",
     None: "cells that it needs are not done.",
 }
@@ -25,10 +25,10 @@ def claims_page(weighings: Sequence[Weighing]) -> str:
     sizes = "; ".join(f"on {w.where}: {w.sizes}" for w in weighings)
     lines = ["# The paper's claims", ""]
     lines += [
-        f"Thirteen claims of Kansal & Subramanyam, each weighed here ({sizes}). An effect is a difference of rank-1 in "
-        "points of %, with its 95 % interval over test people, then over splits and seeds; a claim of several parts "
-        "holds where all of them do and falls with any. Published figures are the paper's own. A verdict against the "
-        "paper is as good as one for it.",
+        f"Thirteen claims of Kansal & Subramanyam, each weighed here ({sizes}). An effect is a difference in points of "
+        "%, of rank-1 where nothing else is named, with its 95 % interval over test people, then over splits and "
+        "seeds; a claim of several parts holds where all of them do and falls with any. Published figures are the "
+        "paper's own. A verdict against the paper is as good as one for it.",
         "",
     ]
     lines += [_row("claim", "tested by", *(w.where for w in weighings)), _row(*["---"] * (2 + len(weighings)))]
@@ -41,9 +41,9 @@ def claims_page(weighings: Sequence[Weighing]) -> str:
 
 
 def _verdict(found: ClaimVerdict) -> str:
-    """Return a claim's verdict for the first table; one of part of the splits says so."""
-    few = " (of part of the splits or seeds)" if found.partly and found.verdict else ""
-    return f"**{VERDICTS[found.verdict]}**{few}"
+    """Return a claim's verdict for the first table; one of fewer splits, seeds or steps than are wanted says so."""
+    words = VERDICTS[found.verdict]
+    return f"{words} ({found.remark})" if found.remark else f"**{words}**"
 
 
 def _section(claim: Claim, weighed: Sequence[tuple[str, ClaimVerdict]]) -> Iterator[str]:

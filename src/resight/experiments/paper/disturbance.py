@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 from resight.experiments.attack_curve import attack_curve
 from resight.experiments.curve_points import Point
 from resight.experiments.noise_curve import Subject, corruption_curve, noise_curve
-from resight.experiments.own_matching import OWN
 from resight.experiments.paper.cells import Cell
 from resight.experiments.paper.trial import Trial
-from resight.methods import Matcher
 from resight.robustness.attacks import Attack
 
 if TYPE_CHECKING:
@@ -62,10 +60,7 @@ class Disturbance:
         """Measure every level and seed, and clean."""
         extractor, split = lab.extractor(self.trial.source), self.trial.test_split(lab)
         self.trial.refuse_leak(lab, extractor)
-        name = self.trial.metric
-        if name == OWN and not isinstance(extractor, Matcher):
-            name = "euclidean"  # as a trial has it, where nothing more than a distance between two vectors is published
-        metrics = {name: self.trial.fitted(lab, extractor, split)}
+        metrics = {self.trial.metric: self.trial.fitted(lab, extractor, split)}
         domain = self.trial.domain
         subject = Subject(extractor, metrics, split, domain, lab.data[domain].synthetic, lab.work / "features")
         if self.change == NOISE:

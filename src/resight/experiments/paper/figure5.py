@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resight.experiments.curve_points import Line, lines
-from resight.experiments.own_matching import OWN
 from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.disturbance import ATTACKS, NOISE, Disturbance, points_of
 from resight.experiments.paper.experiment import Experiment, Page, Table
 from resight.experiments.paper.published import as_text, figures
-from resight.experiments.paper.rows import OURS, method_source, ours, ours_words, second_model, title_of
+from resight.experiments.paper.rows import OURS, method_source, ours, ours_words, paper_metric, second_model, title_of
 from resight.experiments.paper.settings import SCRATCH
 from resight.experiments.paper.sources import Shipped, Tuned
 from resight.experiments.paper.tables import MISSING
@@ -40,7 +39,7 @@ def _trials(lab: Lab, seed: int) -> list[Trial]:
         found += [Trial(name, _short(lab, seed, kernel), d, seed) for d in domains]
     for method in lab.methods:
         source = method_source(method, domains, seed)
-        found += [Trial(title_of(method), source, d, seed, OWN) for d in domains]
+        found += [Trial(title_of(method), source, d, seed, paper_metric(method)) for d in domains]
     if seed == 0 and "mars" in lab.data:
         second = Tuned(second_model(lab, seed))
         found += [Trial(OURS, second, "mars", seed, metric) for metric in ("euclidean", "xqda")]

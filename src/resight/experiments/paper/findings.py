@@ -23,7 +23,7 @@ Weighed = tuple[float, Side, Side | list[Side] | None]
 
 @dataclass(frozen=True)
 class Finding:
-    """One effect: what it is, its interval in fractions, and the verdict on its being above 0.
+    """One effect: what it is, its interval in fractions, and the verdict on its being above 0, or as large as claimed.
 
     `interval` and `verdict` are None where it is not measured yet, or where nothing here can measure it. `repeats` is
     how many splits or seeds it comes from, the fewest where it is a sum over sets.
@@ -52,7 +52,13 @@ def within(rank: int) -> Values:
 
 
 def finding(
-    what: str, scores: Scores, parts: Sequence[Weighed], rank: int = 1, published: str = "", less: float = 0.0
+    what: str,
+    scores: Scores,
+    parts: Sequence[Weighed],
+    rank: int = 1,
+    published: str = "",
+    less: float = 0.0,
+    claimed: float = 0.0,
 ) -> Finding:
     """Weigh a sum of differences in rank-k.
 
@@ -69,6 +75,8 @@ def finding(
         The paper's own figure of it.
     less : float
         Taken off, as what chance gives.
+    claimed : float
+        How large the claim says that it is.
     """
     groups: list[tuple[float, list[Repeat]]] = []
     if not parts:
@@ -88,7 +96,8 @@ def finding(
         groups.append((weight, repeats))
     found = combined_interval(groups)
     interval = Interval(found.mean - less, found.low - less, found.high - less)
-    return judged(what, interval, published, repeats=min(len(repeats) for _, repeats in groups))
+    repeats_done = min(len(repeats) for _, repeats in groups)
+    return judged(what, interval, published, repeats=repeats_done, claimed=claimed)
 
 
 def noise_finding(
@@ -122,9 +131,21 @@ def noise_finding(
     return judged(what, interval, published, repeats=min(map(len, groups)))
 
 
-def judged(what: str, interval: Interval, published: str = "", scale: float = 100.0, repeats: int = 0) -> Finding:
-    """Return an effect with the verdict of the one function (METHODS §3.6)."""
-    return Finding(what, interval, verdict(interval), published, scale, repeats)
+def judged(
+    what: str,
+    interval: Interval,
+    published: str = "",
+    scale: float = 100.0,
+    repeats: int = 0,
+    claimed: float = 0.0,
+) -> Finding:
+    """Return an effect with the verdict of the one function (METHODS §3.6).
+
+    Where the claim names an amount, it does not hold either where the whole interval lies under that amount.
+    """
+    less = Interval(interval.mean - claimed, interval.low - claimed, interval.high - claimed)
+    short = claimed > 0 and verdict(less) == "does not hold"
+    return Finding(what, interval, "does not hold" if short else verdict(interval), published, scale, repeats)
 
 
 def over_seeds(what: str, values: Sequence[float], published: str = "") -> Finding:

@@ -13,7 +13,7 @@ from resight.experiments.paper.settings import Changes
 from resight.experiments.paper.sources import Learned, Named, Shipped, Source, Tuned, Untouched
 from resight.experiments.paper.training import FineTuning, MethodTraining
 from resight.experiments.paper.trial import Trial
-from resight.methods.registry import METHODS
+from resight.methods.registry import METHODS, method_class
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
@@ -36,7 +36,6 @@ class Row:
 
 
 METRIC_WORDS = {"euclidean": "Euclid", "xqda": "XQDA", OWN: "as its paper matches"}
-COMPARED_BY = (OWN, "xqda")
 PAPER_ROWS = (
     Row(OURS, "euclidean", "ours/euclidean"),
     Row(OURS, "xqda", "ours/xqda"),
@@ -80,13 +79,30 @@ def compared(lab: Lab, domains: tuple[str, ...], domain: str, split: int) -> Ite
     """Yield the trials of the compared methods asked for, trained on some sets and tested on one."""
     for method in lab.methods:
         source = method_source(method, domains, split)
-        for metric in COMPARED_BY:
+        for metric in metrics_of(method):
             yield Trial(title_of(method), source, domain, split, metric, learn=domains if domain not in domains else ())
 
 
 def compared_rows(lab: Lab) -> tuple[Row, ...]:
-    """Return a row for each compared method asked for and each of its metrics."""
-    return tuple(Row(title_of(name), metric, name) for name in lab.methods for metric in COMPARED_BY)
+    """Return a row for each compared method asked for and each of its metrics, the published figures by its paper's."""
+    return tuple(
+        Row(title_of(name), metric, name if metric == paper_metric(name) else None)
+        for name in lab.methods
+        for metric in metrics_of(name)
+    )
+
+
+def paper_metric(method: str) -> str:
+    """Return the metric that a compared method's paper matches by; Euclid where there is no paper."""
+    if method in METHODS:
+        return method_class(method).matches_by
+    return "xqda" if method == "lomo" else "euclidean"  # LOMO is XQDA's own feature
+
+
+def metrics_of(method: str) -> tuple[str, ...]:
+    """Return what a compared method is tested by: its paper's metric first, and XQDA, which all are tested by."""
+    first = paper_metric(method)
+    return (first, "euclidean" if first == "xqda" else "xqda")
 
 
 def method_source(method: str, domains: tuple[str, ...], split: int) -> Source:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resight.experiments.own_matching import OWN
 from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.experiment import Experiment, Page, Table
 from resight.experiments.paper.outcome import gather
 from resight.experiments.paper.published import as_text, figures
-from resight.experiments.paper.rows import OURS, method_source, ours, ours_words, title_of
+from resight.experiments.paper.rows import OURS, Row, method_source, ours, ours_words, paper_metric, title_of
 from resight.experiments.paper.sources import Source
 from resight.experiments.paper.tables import MISSING, measured, printed_rows, sizes
 from resight.experiments.paper.trial import Trial
@@ -39,7 +38,9 @@ def cells(lab: Lab) -> list[Trial]:
     for split in range(lab.settings.splits):
         sources: list[tuple[str, Source, tuple[str, ...]]] = [(OURS, ours(lab, split), METRICS)]
         trained = lab.data.here(TRAINED_ON)
-        sources += [(title_of(name), method_source(name, trained, split), (OWN,)) for name in lab.methods]
+        sources += [
+            (title_of(name), method_source(name, trained, split), (paper_metric(name),)) for name in lab.methods
+        ]
         for method, source, metrics in sources:
             for length in LENGTHS:
                 name, view = name_of(length, method), View("first", length)
@@ -56,12 +57,12 @@ def page(lab: Lab) -> Page:
     rows = []
     for method, metric, key in [
         *((OURS, m, f"ours/{m}") for m in METRICS),
-        *((title_of(m), OWN, m) for m in lab.methods),
+        *((title_of(m), paper_metric(m), m) for m in lab.methods),
     ]:
         published = figures()["length"].get(key, [None] * len(LENGTHS))
         for length, known in zip(LENGTHS, published, strict=True):
             found = measured(printed.get((DOMAIN, name_of(length, method), metric)), lab.settings.splits)
-            rows.append((str(length), f"ours + {metric}" if method == OURS else method, as_text(known), *found))
+            rows.append((str(length), Row("ours" if method == OURS else method, metric).words, as_text(known), *found))
     page = Page(notes=[ours_words(lab), "A sequence shorter than a clip is repeated from its start (METHODS §1.4)."])
     page.tables.append(Table(lab.data[DOMAIN].title, COLUMNS, tuple(rows), sizes(scores, DOMAIN)))
     for long, short in zip(LENGTHS[:0:-1], LENGTHS[-2::-1], strict=True):

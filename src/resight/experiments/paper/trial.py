@@ -40,7 +40,7 @@ class Trial:
         The set or variant tested on.
     split : int
     metric : str
-        Of `resight.metrics.METRICS`, or ``own``: the method's own matching, Euclid where it has none.
+        Of `resight.metrics.METRICS`, or ``own``: the method's own matching.
     options : tuple of (name, value)
         Of the metric.
     learn : tuple of str
@@ -93,7 +93,9 @@ class Trial:
         extractor = lab.extractor(self.source)
         self.refuse_leak(lab, extractor)
         split = self.test_split(lab)
-        if self.metric == OWN and isinstance(extractor, Matcher):
+        if self.metric == OWN:
+            if not isinstance(extractor, Matcher):
+                raise RecipeError(f"{self.name} has no matching of its own; give it a metric")
             metric, features = own_matching(extractor, split)
         else:
             store = lab.work / "features"
@@ -115,8 +117,10 @@ class Trial:
         return (lab.recipe().metrics.xqda if self.metric == "xqda" else {}) | dict(self.options)
 
     def fitted(self, lab: Lab, extractor: Extractor, split: Split) -> Any:
-        """Fit the metric on a split's training people; Euclid and cosine learn nothing."""
-        metric = METRICS["euclidean" if self.metric == OWN else self.metric](**self._options(lab))
+        """Fit the metric on a split's training people; Euclid and cosine learn nothing; own matching is none."""
+        if self.metric == OWN:
+            return None
+        metric = METRICS[self.metric](**self._options(lab))
         if self.metric in NOT_LEARNED:
             return metric
         rows = extract_features(extractor, split.train, lab.work / "features")
