@@ -13,8 +13,11 @@ import pytest
 
 from resight.errors import DataError, ResightError
 from resight.experiments.loss_curve import LossCurve, loss_curve, undertrained
-from resight.experiments.paper import published
-from resight.experiments.paper.lab import open_lab, with_needs
+from resight.experiments.paper import published, table1, table2, temporal
+from resight.experiments.paper.cells import Ledger
+from resight.experiments.paper.data import synthetic_data
+from resight.experiments.paper.experiment import Page
+from resight.experiments.paper.lab import Lab, open_lab, with_needs
 from resight.experiments.paper.published import figures
 from resight.experiments.paper.registry import open_experiment
 from resight.experiments.paper.rows import BASELINE, COLOUR, OURS, compared_rows
@@ -24,7 +27,7 @@ from resight.features.colour import ColourExtractor
 from resight.methods import METHODS, Method
 from resight.methods.registry import method_class
 from resight.tracklets import TrackletSet
-from tests.experiments.paper.conftest import tiny_lab
+from tests.experiments.paper.conftest import tiny_lab, tiny_settings
 
 
 def tables(folder: Path, name: str) -> list[dict]:
@@ -216,3 +219,36 @@ def test_a_cell_that_cannot_be_measured_holds_up_no_other(tmp_path: Path, monkey
     assert [row[3] for row in rows if row[1] == "plain + as its paper matches"] == ["not measured yet"] * 4
     assert all("[" in row[3] for row in rows if not row[1].startswith("plain"))
     assert (tmp_path / "claims.md").is_file()
+
+
+def test_who_wears_similar_clothes_is_asked_of_colour_and_of_the_compared_methods_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(METHODS, "plain", f"{__name__}:Plain")
+    lab = tiny_lab(tmp_path, methods=("plain",))
+    others = [c for c in temporal.cells(lab) if c.name in (COLOUR, "plain") and c.domain == "aerial/clothes"]
+    assert [(c.name, c.metric, c.learn) for c in others] == [
+        (name, metric, ("aerial",)) for name, metric in ((COLOUR, "euclidean"), (COLOUR, "xqda"), ("plain", "own"))
+    ]
+    assert others[2].source in {c.source for c in table1.cells(lab)}  # nothing is trained for it
+    for cell in with_needs(others):
+        lab.run(cell)
+    page = temporal.page(lab)
+    rows = {row[0]: row for row in next(t for t in page.tables if "similar clothes" in t.title).rows}
+    assert "[" in rows["colour + Euclid"][1] and "[" in rows["plain + as its paper matches"][1]
+    assert {(c.domain, c.a, c.b) for c in page.comparisons} == {
+        ("aerial/clothes", "plain + own", f"colour + {metric}") for metric in ("euclidean", "xqda")
+    }
+
+
+def test_multiple_queries_have_a_table_where_a_camera_has_several_tracklets(tmp_path: Path) -> None:
+    def page(tracklets: int) -> Page:
+        settings = tiny_settings()
+        mars = settings.world.mars.model_copy(update={"tracklets": tracklets})
+        world = settings.world.model_copy(update={"mars": mars})
+        settings = settings.model_copy(update={"world": world})
+        return table2.page(Lab(settings, synthetic_data(settings), Ledger(tmp_path / "cells"), tmp_path / "work", ()))
+
+    one, two = page(1), page(2)
+    assert [t.title for t in two.tables if "multiple query" in t.title] and len(two.tables) == len(one.tables) + 1
+    assert any(note.startswith("No table of multiple query") for note in one.notes)

@@ -48,7 +48,9 @@ def page(lab: Lab) -> Page:
     for name, (query, other) in drawn.items():
         _add(page, name, query, other, network)
     labels = network[1].config["num_classes"]
-    if len(found) > 1 and labels >= CLASSES:
+    if len(found) < 2 or labels < CLASSES:
+        page.notes.append("No class models: they need a fine-tuned network that kept its classifier of people.")
+    else:
         models = {f"class {c}": class_model(network[1], c, network[2], **CLIMB).frames for c in range(CLASSES)}  # type: ignore[arg-type]
         page.figures.append(("class-models", class_model_figure(models), "Clips that two classes respond to most."))
     return page
@@ -82,7 +84,8 @@ def _clip(tracklet: Tracklet, length: int) -> Frames:
 
 EXPERIMENT = Experiment(
     "Figure 3: what the layers respond to",
-    "Responses of the first two layers to a clip, the gradient of a match, and clips that classes respond to most.",
+    "Responses of the first two layers to a clip, the gradient of a match, and, where the network kept its classifier, "
+    "clips that classes respond to most.",
     trainings,
     page,
 )
