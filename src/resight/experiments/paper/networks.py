@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resight.clips import Preprocessing
@@ -30,7 +31,7 @@ def trainings(lab: Lab) -> list[Cell]:
 def networks(lab: Lab) -> list[Network]:
     """Return name, network and preprocessing of C3D before fine-tuning, and of ours where its weights are here."""
     recipe = Untouched(0).recipe(lab)
-    start = "pre-trained" if recipe.model.weights else "random weights"
+    start = Path(recipe.model.weights).name if recipe.model.weights else "random weights"
     found = [(f"before: {start}", new_network(recipe, 2).eval(), recipe.preprocessing)]
     source = ours(lab, 0)
     if isinstance(source, Shipped):

@@ -108,20 +108,24 @@ def is_synthetic(lab: Lab) -> bool:
 
 
 def facts(lab: Lab, cells: Sequence[Cell], command: str) -> dict[str, str]:
-    """Say how the cells of a page were measured."""
+    """Say how the cells of a page were measured, where it has any, and by which code it is drawn."""
     every = with_needs(cells)
+    found = {
+        "command": command or "not recorded",
+        "sets": ", ".join(lab.data[name].title for name in lab.data.here()),
+        "drawn by": commit()[:12] or "not recorded",
+    }
+    if not every:
+        return found
     done = [lab.ledger.load(cell.kind, lab.key(cell)) for cell in every if lab.done(cell)]
     commits = sorted({cell["made"]["commit"][:12] for cell in done if cell["made"]["commit"]})
     devices = sorted({cell["made"]["device"] for cell in done})
     hours = sum(cell["made"]["seconds"] for cell in done) / 3600
-    return {
-        "command": command or "not recorded",
+    return found | {
         "cells": f"{len(done)} of {len(every)} measured",
-        "sets": ", ".join(lab.data[name].title for name in lab.data.here()),
         "measured in": f"{hours:.2f} hours",
         "on": "; ".join(devices) or "nothing",
         "code": ", ".join(commits) or "not recorded",
-        "drawn by": commit()[:12] or "not recorded",
     }
 
 
