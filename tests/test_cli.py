@@ -64,7 +64,7 @@ def test_lists_work_from_any_folder(tmp_path: Path) -> None:
         (["run", "demo", "-o", "out", "--set", "metrics.methods=[nope]"], "no method named 'nope'"),
         (
             ["evaluate", "--dataset", "synthetic", "--option", "people=x", "--method", "colour", "-o", "out"],
-            "wrong kind",
+            "synthetic: people is a whole number, not 'x'",
         ),
     ],
 )
