@@ -207,4 +207,4 @@ def test_absolute_paths_and_backslashes(tmp_path: Path) -> None:
     path = _table(tmp_path / "near", [f"{tmp_path / 'far' / 'a.png'},1,1,t", "pics\\b.PNG,1,2,t"])
     dataset = open_dataset("folder", path)
     assert [bar(t.load()) for t in dataset.tracklets] == [[1], [2]]
-    assert "1 pictures are named by absolute paths" in dataset.remarks
+    assert "1 picture is named by absolute paths" in dataset.remarks

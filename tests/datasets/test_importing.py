@@ -117,7 +117,7 @@ def test_tables_that_do_not_fit(
 
 def test_what_cannot_be_imported(cameras: tuple[list[Path], list[Path]], tmp_path: Path) -> None:
     videos, tracks = cameras
-    with pytest.raises(DataError, match="2 videos and 1 files of tracks"):
+    with pytest.raises(DataError, match="2 videos and 1 file of tracks"):
         import_tracks(videos, tracks[:1], tmp_path / "out")
     with pytest.raises(DataError, match="two videos are named door"):
         import_tracks([videos[0], videos[0]], tracks, tmp_path / "out")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from resight.counting import counted
 from resight.datasets.base import Dataset, Split, rank_across_cameras, share
 from resight.datasets.table import Row, read_table, shared_pictures
 from resight.datasets.words import RESERVED, number_people, number_words
@@ -57,7 +58,8 @@ def open_folder(root: Path, train_fraction: float = 0.5, domain: str = "folder")
 
     lonely = [t for t in tracklets.group("person").values() if t[0].person > 0 and len(set(t.cameras.tolist())) < 2]
     if lonely:
-        remarks.append(f"{len(lonely)} people are in one camera only and can be no true match, as {lonely[0][0].name}")
+        who = counted(len(lonely), "person is", "people are")
+        remarks.append(f"{who} in one camera only and can be no true match, as {lonely[0][0].name}")
     return Dataset(
         name="folder",
         root=root,

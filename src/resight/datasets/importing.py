@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from resight.counting import counted
 from resight.errors import DataError
 from resight.files import read_text, write_text
 from resight.footage.boxes import SIZE, VideoBoxes, tracklets_from_video
@@ -45,11 +46,10 @@ class Imported:
     alone: int
 
     def __str__(self) -> str:
-        text = (
-            f"{self.people:,} people, {self.cameras} cameras, {self.tracklets:,} tracklets, {self.pictures:,} pictures"
-        )
-        text += f"; {self.joined:,} people in two cameras or more"
-        return f"{text}; {self.alone:,} tracks without an identity" if self.alone else text
+        text = f"{counted(self.people, 'person', 'people')}, {counted(self.cameras, 'camera')}, "
+        text += f"{counted(self.tracklets, 'tracklet')}, {counted(self.pictures, 'picture')}; "
+        text += f"{counted(self.joined, 'person', 'people')} in two cameras or more"
+        return f"{text}; {counted(self.alone, 'track')} without an identity" if self.alone else text
 
 
 def import_tracks(
@@ -93,7 +93,8 @@ def import_tracks(
         empty.
     """
     if len(videos) != len(tracks) or not videos:
-        raise DataError(f"{len(videos)} videos and {len(tracks)} files of tracks: give one of each for every camera")
+        given = f"{counted(len(videos), 'video')} and {counted(len(tracks), 'file')} of tracks"
+        raise DataError(f"{given}: give one of each for every camera")
     names = [video.stem for video in videos]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
