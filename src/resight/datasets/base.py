@@ -263,13 +263,18 @@ def locate(root: Path, holding: Iterable[str], inside: Iterable[str] = ()) -> Pa
     Raises
     ------
     DataError
-        Where none does.
+        Where none does; the sentence names what is missing in the one that holds the most.
     """
     wanted = tuple(holding)
-    for folder in (root, *(root / name for name in inside)):
-        if all((folder / name).is_dir() for name in wanted):
-            return folder
-    raise DataError(f"{root}: the folders {' and '.join(wanted)} are not here")
+    missing = {
+        folder: [name for name in wanted if not (folder / name).is_dir()]
+        for folder in (root, *(root / name for name in inside))
+    }
+    nearest = min(missing, key=lambda folder: len(missing[folder]))
+    if missing[nearest]:
+        are = "the folder {} is" if len(missing[nearest]) == 1 else "the folders {} are"
+        raise DataError(f"{nearest}: {are.format(' and '.join(missing[nearest]))} not here")
+    return nearest
 
 
 def share(fraction: float) -> float:
