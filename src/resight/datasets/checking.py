@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from resight.counting import counted
-from resight.datasets.base import Dataset
+from resight.datasets.base import Dataset, no_frames
 from resight.datasets.integrity import duplicates
 from resight.datasets.links import faults
 from resight.datasets.listed import ListedFiles
@@ -82,7 +82,7 @@ def check_dataset(
     unreadable, uneven, digests = look_at_all(dataset, quick, progress, workers, lists.named)
     twice, shared = duplicates(dataset, [paths_of(t) for t in dataset.tracklets], digests)
     errors = [*dataset.problems, *lists.errors]
-    errors += [f"{t.source or t.key}: a tracklet of no frames" for t in dataset.tracklets if len(t) == 0]
+    errors += [no_frames(t) for t in dataset.tracklets if len(t) == 0]
     errors += [*_misnamed(dataset), *_unordered(dataset), *_missing(dataset), *unreadable, *twice, *_unsplit(dataset)]
     links = list(faults(dataset.root)) if dataset.root.is_dir() else []
     behind = tuple(text.partition(": a link")[0] for text in links)
@@ -106,9 +106,9 @@ def _patterns(tracklet: Tracklet) -> set[str]:
     return {LAST_NUMBER.sub("#", path.stem) for path in paths_of(tracklet)}
 
 
-def _following(path: Path) -> Path:
-    """Return the path of the next frame, by the number in the name of this one."""
-    name = LAST_NUMBER.sub(lambda digits: f"{int(digits[0]) + 1:0{len(digits[0])}d}", path.stem)
+def _numbered(path: Path, number: int) -> Path:
+    """Return the path of the frame of another number, named as this one is."""
+    name = LAST_NUMBER.sub(lambda digits: f"{number:0{len(digits[0])}d}", path.stem)
     return path.with_name(name + path.suffix)
 
 
@@ -165,14 +165,21 @@ def _jumps(dataset: Dataset) -> Iterator[tuple[Tracklet, int, int]]:
 
 
 def _missing(dataset: Dataset) -> Iterator[str]:
-    """Name the first missing frame of each tracklet where frames are numbered one by one, and named as they should."""
+    """Name the first missing frame of each tracklet where frames are numbered one by one, and named as they should.
+
+    Those of PRID-2011 begin at 1; those of iLIDS-VID may begin elsewhere.
+    """
     if dataset.name not in NUMBERED:
         return
+    for tracklet in dataset.tracklets if dataset.name == "prid2011" else ():
+        first = tracklet.first_frame or 1
+        if first > 1 and len(_patterns(tracklet)) == 1:
+            yield f"{_numbered(paths_of(tracklet)[0], 1)}: missing, the first frame here is {first}"
     named = list(_misnamed(dataset))
     for tracklet, a, b in _jumps(dataset):
         if len(_patterns(tracklet)) == 1 and not any(text.startswith(f"{tracklet.source}/") for text in named):
             before = paths_of(tracklet)[_numbers(tracklet).index(a)]
-            yield f"{_following(before)}: missing, {a} is followed by {b}"
+            yield f"{_numbered(before, a + 1)}: missing, {a} is followed by {b}"
 
 
 def _gaps(dataset: Dataset) -> Iterator[str]:
