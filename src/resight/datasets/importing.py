@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resight.counting import counted
-from resight.errors import DataError
+from resight.errors import DataError, RecipeError
 from resight.files import read_text, write_text
 from resight.footage.boxes import SIZE, VideoBoxes, tracklets_from_video
-from resight.footage.motchallenge import read_tracks
+from resight.footage.motchallenge import read_tracks, refuse_visibility
 from resight.tracklets import Tracklet
 
 COLUMNS = ("camera", "track", "person")
@@ -91,10 +91,15 @@ def import_tracks(
     DataError
         Where a file is missing or damaged, the table names a camera or a track that is not there, or `out` is not
         empty.
+    RecipeError
+        Where `min_frames` or `min_visibility` is out of range.
     """
     if len(videos) != len(tracks) or not videos:
         given = f"{counted(len(videos), 'video')} and {counted(len(tracks), 'file')} of tracks"
         raise DataError(f"{given}: give one of each for every camera")
+    refuse_visibility(min_visibility)
+    if min_frames < 0:
+        raise RecipeError(f"min_frames is 0 or more, not {min_frames}")
     names = [video.stem for video in videos]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
