@@ -115,6 +115,16 @@ def test_a_missing_folder_is_an_error_of_the_check(tmp_path: Path) -> None:
     assert report.errors == (f"{tmp_path / 'gone'}: no such file or folder",)
 
 
+def test_a_check_without_a_path() -> None:
+    def never(*_: int) -> None:
+        raise AssertionError("there is nothing to count")
+
+    report = check("synthetic", people=4, frames=[4, 4], progress=never)
+    assert report.ok and "4 people" in str(report)
+    with pytest.raises(DataError, match="mars needs the path of its folder"):
+        check("mars")
+
+
 def test_describe_says_counts_splits_and_remarks(mars: Path) -> None:
     text = describe("mars", mars)
     assert "4 people" in text and "splits: official; mars_official" in text

@@ -221,10 +221,14 @@ def check(
     ------
     RecipeError
         Where the name or an option is unknown.
+    DataError
+        Where there is no path, and it cannot be opened.
     """
     try:
         dataset = open_dataset(name, path, **options)
     except DataError as error:
+        if path is None:
+            raise
         return unopened(name, path, error)
     return check_dataset(dataset, quick, progress)
 

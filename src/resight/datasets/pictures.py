@@ -90,7 +90,7 @@ def look_at_all(
         for tracklet, (seen, found, differ) in zip(dataset.tracklets, pool.map(look, dataset.tracklets), strict=True):
             digests.append(seen)
             done += len(seen)
-            if progress:
+            if progress and total:
                 progress(done, total)
             if found:
                 more = f"; {counted(len(found) - 1, 'more picture')} of this tracklet too" if len(found) > 1 else ""
