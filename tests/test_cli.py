@@ -39,6 +39,12 @@ def test_help_names_every_command_and_imports_nothing_heavy(tmp_path: Path) -> N
         assert loaded.stdout.strip() == "[]"
 
 
+def test_the_package_runs_as_a_module(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "resight", "datasets", "describe", "nope", "."]
+    ended = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False)
+    assert ended.returncode == 2 and "resight: no data set named 'nope'" in ended.stderr
+
+
 def test_lists_work_from_any_folder(tmp_path: Path) -> None:
     assert "synthetic" in resight("datasets", "list", cwd=tmp_path).stdout
     assert "onnx:FILE" in resight("methods", cwd=tmp_path).stdout
@@ -59,12 +65,13 @@ def test_lists_work_from_any_folder(tmp_path: Path) -> None:
         (["evaluate", "--model", "x.safetensors", "--dataset", "synthetic", "-o", "out"], "no such weight file"),
         (["report", "missing.json", "-o", "out"], "missing.json: cannot be read"),
         (["extract", "--dataset", "synthetic", "--method", "onnx:no.onnx", "-o", "out"], "no such network"),
+        (["extract", "--dataset", "synthetic", "--method", "onnx:", "-o", "out"], "onnx: needs a file, as onnx:FILE"),
         (["extract", "--dataset", "synthetic", "--method", "c3d", "-o", "out"], "give --run or --model"),
         (["run", "demo", "--set", "a=[1"], "the value is not YAML"),
         (["run", "demo", "-o", "out", "--set", "metrics.methods=[nope]"], "no method named 'nope'"),
         (
             ["evaluate", "--dataset", "synthetic", "--option", "people=x", "--method", "colour", "-o", "out"],
-            "wrong kind",
+            "synthetic: people is a whole number, not 'x'",
         ),
     ],
 )

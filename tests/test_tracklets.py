@@ -89,7 +89,7 @@ def test_describe() -> None:
     assert (found.people, found.cameras, found.tracklets, found.distractors, found.junk) == (1, 2, 4, 1, 1)
     assert (found.frames, found.shortest, found.median, found.longest) == (19, 3, 3.5, 9)
     assert str(found) == (
-        "1 people, 2 cameras, 4 tracklets, 19 frames (3 to 9 a tracklet, median 3.5); "
+        "1 person, 2 cameras, 4 tracklets, 19 frames (3 to 9 a tracklet, median 3.5); "
         "among them 1 distractor and 1 junk tracklets"
     )
     assert TrackletSet().describe().tracklets == 0

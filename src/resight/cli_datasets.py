@@ -37,7 +37,7 @@ def datasets_describe(
 @datasets_app.command("check")
 def datasets_check(
     name: str,
-    path: Path,
+    path: Annotated[Path | None, typer.Argument()] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Look at the ends of the pictures, decode none.")] = False,
     options: Options = None,
 ) -> None:

@@ -10,8 +10,15 @@ import typer
 from resight.errors import RecipeError
 from resight.terminal import console
 
+SCENE = ("seconds", "video")
+"""What --layout scene alone takes."""
+CALIBRATION = ("model", "people_scale", "quick")
+"""What --calibrate alone takes."""
+EVERYWHERE = ("out", "seed", "domain", "workers", "calibrate")
+
 
 def synthesize(
+    context: typer.Context,
     out: Annotated[Path, typer.Argument(help="Folder to make; its causes go to OUT.causes.parquet beside it.")],
     layout: Annotated[str | None, typer.Option(help="prid2011, ilids-vid, mars, folder or scene.")] = None,
     people: Annotated[int, typer.Option(help="Seen by every camera; MARS: so many to train on and to test.")] = 100,
@@ -40,6 +47,7 @@ def synthesize(
 
     if seed < 0:
         raise RecipeError(f"a seed is a whole number from 0, not {seed}")
+    _refuse_idle(context, layout, calibrate)
     if calibrate:
         from resight.allocator import tune_allocator
 
@@ -55,3 +63,18 @@ def synthesize(
     alike = (same_clothes, twins, null_twins, gait)
     wanted = Wanted(layout, people, seed, domain, days, *alike, frames, distractors, junk, seconds, video)
     synthesize_job(wanted, out, (os.cpu_count() or 1) if workers is None else workers, console())
+
+
+def _refuse_idle(context: typer.Context, layout: str | None, calibrate: bool) -> None:
+    """Raise `RecipeError` for an option that was given and would do nothing."""
+    for name in context.params:
+        source = context.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE" or name in EVERYWHERE:
+            continue
+        option = f"--{name.replace('_', '-')}"
+        if calibrate and name not in CALIBRATION:
+            raise RecipeError(f"--calibrate takes no {option}")
+        if not calibrate and name in CALIBRATION:
+            raise RecipeError(f"{option} is for --calibrate")
+        if not calibrate and name in SCENE and layout not in (None, "scene"):
+            raise RecipeError(f"{option} is for --layout scene")

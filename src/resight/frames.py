@@ -22,6 +22,9 @@ from resight.errors import DataError
 Frames = NDArray[np.uint8]
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"})
 
+UNREAD_SUFFIXES = frozenset({".gif", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".ppm", ".tga", ".dng", ".raw"})
+"""Of pictures that are not read, so that somebody who has such is told."""
+
 
 @runtime_checkable
 class FrameSource(Protocol):
@@ -61,10 +64,18 @@ def list_images(folder: Path) -> list[Path]:
     DataError
         Where the folder does not exist.
     """
+    return _list(folder, IMAGE_SUFFIXES)
+
+
+def unread_images(folder: Path) -> list[Path]:
+    """List a folder's pictures of kinds that are not read, as `list_images` does those that are."""
+    return _list(folder, UNREAD_SUFFIXES)
+
+
+def _list(folder: Path, suffixes: frozenset[str]) -> list[Path]:
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder")
-    found = (p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith("."))
-    return numeric_order(found)
+    return numeric_order(p for p in folder.iterdir() if p.suffix.lower() in suffixes and not p.name.startswith("."))
 
 
 def read_image(path: str | Path) -> Frames:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+WORDS = {
+    "extra_forbidden": "unknown key",
+    "missing": "missing",
+    "too_short": "needs one or more",
+    "string_pattern_mismatch": "must be small letters, digits, - and _, a letter first, 32 at most",
+}
+"""Of what pydantic says in words of its own."""
+
 
 def first_problem(error: ValidationError) -> str:
     """Return the key, dots between levels, and what is wrong with it, as the end of a sentence."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
-    what = "unknown key" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+    what = WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     return f"{where}{': ' if where else ''}{what[0].lower()}{what[1:]}"

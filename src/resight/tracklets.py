@@ -11,6 +11,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from resight.counting import counted
 from resight.errors import DataError
 from resight.files import atomic_write
 from resight.frames import Frames, FrameSource, source_from_record
@@ -98,7 +99,8 @@ class Description:
     longest: int
 
     def __str__(self) -> str:
-        text = f"{self.people:,} people, {self.cameras} cameras, {self.tracklets:,} tracklets, {self.frames:,} frames"
+        text = f"{counted(self.people, 'person', 'people')}, {counted(self.cameras, 'camera')}, "
+        text += f"{counted(self.tracklets, 'tracklet')}, {counted(self.frames, 'frame')}"
         text += f" ({self.shortest} to {self.longest} a tracklet, median {self.median:g})"
         if self.domains > 1:
             text += f", {self.domains} domains"

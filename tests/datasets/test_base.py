@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from resight.datasets import DATASETS, Split, check, describe, hold_out, open_dataset
+from resight.datasets.options import check_options
 from resight.errors import DataError, RecipeError
 from resight.frames import ArrayFrames
 from resight.tracklets import Tracklet, TrackletSet
@@ -72,10 +73,56 @@ def test_names_and_options() -> None:
         assert reader.title and reader.counts and reader.source and "domain" in reader.options
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("mars", {"multiple_query": "maybe"}, "mars: multiple_query is true or false, not 'maybe'"),
+        ("prid2011", {"all200": "nope"}, "prid2011: all200 is true or false, not 'nope'"),
+        ("prid2011", {"min_frames": "x"}, "prid2011: min_frames is a whole number, not 'x'"),
+        ("prid2011", {"min_frames": True}, "prid2011: min_frames is a whole number, not True"),
+        ("prid2011", {"min_frames": -1}, "prid2011: min_frames is 0 or more, not -1"),
+        ("prid2011", {"people": "many"}, "prid2011: people is a whole number, not 'many'"),
+        ("folder", {"train_fraction": "half"}, "folder: train_fraction is a number, not 'half'"),
+        ("folder", {"domain": 3}, "folder: domain is a text, not 3"),
+        ("synthetic", {"twins": "perhaps"}, "synthetic: twins is true or false, not 'perhaps'"),
+        ("synthetic", {"frames": 4}, r"synthetic: frames is \[a whole number, a whole number\], not 4"),
+        ("synthetic", {"frames": [4, "x"]}, r"synthetic: frames is \[a whole number, a whole number\], not"),
+        ("actions", {"domains": [1]}, r"actions: domains is a text or a list, each a text, not \[1\]"),
+    ],
+)
+def test_an_option_of_another_kind_is_refused(
+    tmp_path: Path, name: str, options: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(RecipeError, match=sentence):
+        open_dataset(name, tmp_path, **options)
+
+
+def test_options_of_the_kind_asked_for_pass() -> None:
+    options = {"people": np.int64(2), "frames": [4, 4], "outfits": None, "gait": 1, "twins": True}
+    assert len(open_dataset("synthetic", **options).tracklets) == 4
+
+
+def test_every_option_of_every_reader_is_of_a_kind_that_can_be_checked() -> None:
+    for reader in DATASETS.values():
+        for option in reader.options:
+            with pytest.raises(RecipeError, match=f"{option} is "):
+                check_options("x", reader.open, {option: object()})
+
+
 def test_a_missing_folder_is_an_error_of_the_check(tmp_path: Path) -> None:
     report = check("mars", tmp_path / "gone")
     assert not report.ok and report.counts is None
     assert report.errors == (f"{tmp_path / 'gone'}: no such file or folder",)
+
+
+def test_a_check_without_a_path() -> None:
+    def never(*_: int) -> None:
+        raise AssertionError("there is nothing to count")
+
+    report = check("synthetic", people=4, frames=[4, 4], progress=never)
+    assert report.ok and "4 people" in str(report)
+    with pytest.raises(DataError, match="mars needs the path of its folder"):
+        check("mars")
 
 
 def test_describe_says_counts_splits_and_remarks(mars: Path) -> None:

@@ -94,6 +94,38 @@ def test_bad_folders(tmp_path: Path) -> None:
     assert any("none/1/1/t: a tracklet of no frames" in error for error in check("folder", tmp_path / "none").errors)
 
 
+def test_pictures_of_a_kind_that_is_not_read_are_noted(tmp_path: Path) -> None:
+    root = _write(tmp_path, ["1", "2"], ["1", "2"])
+    for name in ("a.gif", "b.GIF", "c.heic"):
+        (root / "1" / "1" / "t0" / name).write_bytes(b"x")
+    report = check("folder", root)
+    named = root / "1" / "1" / "t0" / "a.gif"
+    assert report.ok and f"3 files of a kind that is not read (.gif, .heic), as {named}" in report.remarks
+    for path in (root / "1" / "1" / "t0").glob("*.png"):
+        path.unlink()
+    report = check("folder", root)
+    assert report.errors == (f"{named.parent}: 3 files of a kind that is not read (.gif, .heic)",)
+    assert not any("not read" in remark for remark in report.remarks)
+
+
+def test_names_without_a_number_are_noted(tmp_path: Path) -> None:
+    root = _write(tmp_path, ["1", "2"], ["1", "2"])
+    assert not any("order" in remark for remark in check("folder", root).remarks)
+    for name in ("front", "back"):
+        write_picture(root / "2" / "2" / "t0" / f"{name}.png", 3)
+    report = check("folder", root)
+    named = root / "2" / "2" / "t0" / "back.png"
+    note = f"pictures without a number in their names have no sure order, in 1 tracklet, as {named}"
+    assert report.ok and note in report.remarks
+
+
+def test_one_person_cannot_be_split(tmp_path: Path) -> None:
+    root = _write(tmp_path, ["0", "1"], ["1", "2"])
+    why = f"{root}: there is one person only; a split needs two people or more"
+    assert check("folder", root).errors == (why,)
+    assert open_dataset("folder", root, train_fraction=0).split().n_people == 1
+
+
 def _table(root: Path, lines: list[str], header: str = "path,person,camera,tracklet", end: str = "\n") -> Path:
     path = root / "mine.csv"
     path.write_bytes(end.join([header, *lines, ""]).encode())
@@ -207,4 +239,4 @@ def test_absolute_paths_and_backslashes(tmp_path: Path) -> None:
     path = _table(tmp_path / "near", [f"{tmp_path / 'far' / 'a.png'},1,1,t", "pics\\b.PNG,1,2,t"])
     dataset = open_dataset("folder", path)
     assert [bar(t.load()) for t in dataset.tracklets] == [[1], [2]]
-    assert "1 pictures are named by absolute paths" in dataset.remarks
+    assert "1 picture is named by absolute paths" in dataset.remarks

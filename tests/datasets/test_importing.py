@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from resight.datasets import check, open_dataset
 from resight.datasets.importing import import_tracks, read_identities
-from resight.errors import DataError
+from resight.errors import DataError, RecipeError
 
 av = pytest.importorskip("av")
 
@@ -117,7 +118,7 @@ def test_tables_that_do_not_fit(
 
 def test_what_cannot_be_imported(cameras: tuple[list[Path], list[Path]], tmp_path: Path) -> None:
     videos, tracks = cameras
-    with pytest.raises(DataError, match="2 videos and 1 files of tracks"):
+    with pytest.raises(DataError, match="2 videos and 1 file of tracks"):
         import_tracks(videos, tracks[:1], tmp_path / "out")
     with pytest.raises(DataError, match="two videos are named door"):
         import_tracks([videos[0], videos[0]], tracks, tmp_path / "out")
@@ -132,6 +133,19 @@ def test_what_cannot_be_imported(cameras: tuple[list[Path], list[Path]], tmp_pat
     (tmp_path / "no.csv").write_text("camera,person\n")
     with pytest.raises(DataError, match=r"no\.csv: no column track"):
         read_identities(tmp_path / "no.csv")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"min_frames": -1}, "min_frames is 0 or more, not -1"),
+        ({"min_visibility": 7.0}, "min_visibility lies between 0 and 1, not 7"),
+        ({"min_visibility": float("nan")}, "min_visibility lies between 0 and 1, not nan"),
+    ],
+)
+def test_ranges_are_checked_before_any_file_is_read(tmp_path: Path, options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(RecipeError, match=sentence):
+        import_tracks([tmp_path / "gone.avi"], [tmp_path / "gone.txt"], tmp_path / "out", **options)
 
 
 def test_the_command(cameras: tuple[list[Path], list[Path]], tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def _junk_query(mars: Path) -> str:
 
 def _no_pictures(mars: Path) -> str:
     shutil.rmtree(mars / "bbox_test")
-    return "mars: the folders bbox_train and bbox_test and info are not here"
+    return "mars: the folder bbox_test is not here"
 
 
 def _binary_list(mars: Path) -> str:
@@ -203,7 +203,29 @@ def test_a_missing_picture_and_one_too_many(mars: Path) -> None:
     (mars / "bbox_test" / "0002" / "0002C1T0009F001.jpg").write_bytes(b"")
     report = check("mars", mars)
     assert len(report.errors) == 1 and "0002C1T0001F002.jpg: cannot be read" in report.errors[0]
-    assert any("1 files are in no list" in remark and "0002C1T0009F001.jpg" in remark for remark in report.remarks)
+    assert any("1 file is in no list" in remark and "0002C1T0009F001.jpg" in remark for remark in report.remarks)
+
+
+def test_suffixes_in_upper_case_are_one_error_whatever_the_list_says(mars: Path) -> None:
+    for path in (mars / "bbox_test").rglob("*.jpg"):
+        path.rename(path.with_suffix(".JPG"))
+    (mars / "bbox_train/0001/0001C1T0001F002.jpg").unlink()
+    report = check("mars", mars)
+    named = mars / "bbox_test/00-1/00-1C1T0001F001.JPG"
+    assert [text for text in report.errors if "bbox_train" not in text] == [
+        f"{named}: listed as {named.stem}.jpg; 26 pictures differ from their lists in upper and lower case"
+    ]
+    assert len(report.errors) == 2 and not any("in no list" in remark for remark in report.remarks)
+
+
+def test_a_missing_folder_is_named_once_and_one_too_many_is_noted(mars: Path) -> None:
+    folder = mars / "bbox_test" / "0002"
+    folder.rename(mars / "bbox_test" / "9002")
+    report = check("mars", mars)
+    assert report.errors == (f"{folder}: missing, 3 tracklets of the list lie there",)
+    assert f"1 folder is in no list, as {mars / 'bbox_test' / '9002'}" in report.remarks
+    shutil.rmtree(mars / "bbox_test" / "0004")
+    assert len(check("mars", mars, quick=True).errors) == 2
 
 
 def _real_metadata(root: Path, shared) -> Path:  # type: ignore[no-untyped-def]

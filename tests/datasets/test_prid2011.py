@@ -206,6 +206,26 @@ def test_missing_folders_and_names_of_another_data_set(prid: Path, tmp_path: Pat
 
 def test_a_set_too_small_to_split(tmp_path: Path) -> None:
     root = write_prid(tmp_path, {1: (27, 27), 2: (5, 5)})
-    with pytest.raises(DataError, match="has no"):
+    why = "one person only has 27 frames or more in both cameras; see min_frames or all200"
+    with pytest.raises(DataError, match=why):
         open_dataset("prid2011", root).split()
-    assert not check("prid2011", root).ok
+    assert check("prid2011", root).errors == (f"{root}: {why}",)
+    open_dataset("prid2011", root, train_fraction=0).split()
+    with pytest.raises(DataError, match="nobody has 28 frames or more in both cameras"):
+        open_dataset("prid2011", root, min_frames=28).split()
+
+
+def test_a_missing_first_frame_is_seen(prid: Path) -> None:
+    first = prid / "multi_shot" / "cam_b" / "person_0003" / "0001.png"
+    first.unlink()
+    assert check("prid2011", prid).errors == (f"{first}: missing, the first frame here is 2",)
+
+
+@pytest.mark.parametrize("name", ["person_4", "person_04"])
+def test_one_person_in_two_folders_is_refused(prid: Path, name: str) -> None:
+    camera = prid / "multi_shot" / "cam_b"
+    shutil.copytree(camera / "person_0004", camera / name)
+    (text,) = check("prid2011", prid).errors
+    assert str(camera / name) in text and str(camera / "person_0004") in text and "a camera has each once" in text
+    with pytest.raises(DataError, match="the same person as"):
+        open_dataset("prid2011", prid)

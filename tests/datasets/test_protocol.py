@@ -67,8 +67,14 @@ def test_short_tracklets_are_left_out() -> None:
     assert {len(t) for t in split.train + split.query} == {4}
     with pytest.raises(DataError, match="has no query tracklets"):
         SplitRule(min_frames=5).draw(_set(), 0)
-    with pytest.raises(DataError, match="has no gallery tracklets"):
-        SplitRule(query_camera=1, gallery_camera=9).draw(_set(), 0)
+
+
+@pytest.mark.parametrize("cameras", [{"query_camera": 9, "gallery_camera": 2}, {"gallery_camera": 9}])
+def test_a_camera_that_is_not_there_is_named(cameras: dict[str, int]) -> None:
+    with pytest.raises(RecipeError, match="no tracklet is of camera 9; there are 1, 2, 3"):
+        SplitRule(**cameras).draw(_set(), 0)  # type: ignore[arg-type]
+    with pytest.raises(RecipeError, match="a split's seed is 0 or more, not -1"):
+        SplitRule().draw(_set(), -1)
 
 
 def test_camera_pairs() -> None:

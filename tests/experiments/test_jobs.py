@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import scipy.io
@@ -224,8 +225,29 @@ def test_bad_feature_files_are_named(tmp_path: Path, change: dict[str, np.ndarra
 
 def test_a_pickled_feature_file_is_not_opened(tmp_path: Path) -> None:
     np.savez(tmp_path / "p.npz", features=np.array([{"a": 1}], dtype=object))
-    with pytest.raises(DataError, match="damaged"):
+    with pytest.raises(DataError, match=r"p\.npz: damaged, or not what its suffix says$"):
         read_features(tmp_path / "p.npz")
+
+
+def test_features_of_one_person_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "one.npz", **(feature_arrays() | {"persons": np.ones(40, int)}))
+    with pytest.raises(DataError, match=r"one\.npz: needs two people or more"):
+        evaluate_job(wanted(features=tmp_path / "one.npz"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_matched_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    for person in "12":
+        for camera in "ab":
+            folder = tmp_path / "mine" / person / camera
+            folder.mkdir(parents=True)
+            cv2.imwrite(str(folder / "1.png"), np.full((32, 16, 3), 50 * int(person), np.uint8))
+    asked = wanted(dataset="folder", data=tmp_path / "mine", method="colour", options={"train_fraction": 0})
+    for metric, sentence in (("xqda", "nobody to learn xqda on"), ("own", "has no matching of its own")):
+        with pytest.raises(RecipeError, match=sentence):
+            evaluate_job(replace(asked, metrics=("euclidean", metric)), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    evaluate_job(replace(asked, metrics=("euclidean", "cosine")), tmp_path / "out")
 
 
 def test_one_camera_only_is_said(tmp_path: Path) -> None:

@@ -275,11 +275,22 @@ def test_memory_is_bounded_and_forgets_the_oldest(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
-    [{"people": 0}, {"people": []}, {"people": [0, 1]}, {"days": 0}, {"tracklets_per_camera": 0}, {"frames": (5, 4)}],
+    ("options", "sentence"),
+    [
+        ({"people": 0}, "at least one person"),
+        ({"people": []}, "at least one person"),
+        ({"people": [0, 1]}, "numbered from 1 on, not 0"),
+        ({"people": 1.5}, "people is a whole number, or a list of their numbers, not 1.5"),
+        ({"days": 0}, "days is a whole number from 1 on, not 0"),
+        ({"tracklets_per_camera": 0}, "tracklets_per_camera is a whole number from 1 on, not 0"),
+        ({"frames": (0, 4)}, "frames is a whole number from 1 on, not 0"),
+        ({"frames": (5, 4)}, "the first number, 5, must not exceed the second, 4"),
+        ({"outfits": 0}, "outfits is a whole number from 1 on, not 0"),
+        ({"gait": "x"}, "gait is a number from 0 on, not 'x'"),
+    ],
 )
-def test_numbers_that_make_no_sense_are_refused(options: dict[str, object]) -> None:
-    with pytest.raises(RecipeError, match="people from 1 on"):
+def test_numbers_that_make_no_sense_are_refused(options: dict[str, object], sentence: str) -> None:
+    with pytest.raises(RecipeError, match=sentence):
         synthesize("ilids", **({"people": 2} | options))  # type: ignore[arg-type]
 
 
@@ -342,5 +353,5 @@ def test_frames_of_another_drawing_are_not_taken_from_a_store(monkeypatch: pytes
 
 @pytest.mark.parametrize("wrong", [{"gait": float("nan")}, {"gait": float("inf")}, {"seed": -1}])
 def test_numbers_that_make_no_sense(wrong: dict[str, float]) -> None:
-    with pytest.raises(RecipeError, match="are 0 or more"):
+    with pytest.raises(RecipeError, match="number from 0 on, not"):
         synthesize("prid", 1, **wrong)  # type: ignore[arg-type]

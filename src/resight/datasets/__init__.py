@@ -20,12 +20,13 @@ from resight.datasets.links import refuse_links
 from resight.datasets.ls_vid import open_ls_vid
 from resight.datasets.mars import open_mars
 from resight.datasets.mevid import open_mevid
+from resight.datasets.options import check_options
 from resight.datasets.p_destre import open_p_destre
 from resight.datasets.prid2011 import open_prid2011
 from resight.datasets.protocol import SplitRule, camera_pairs, open_set_people
 from resight.datasets.synthetic import open_synthetic
 from resight.datasets.video import open_video
-from resight.errors import DataError, RecipeError, ResightError
+from resight.errors import DataError, RecipeError
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def open_dataset(name: str, path: str | Path | None = None, **options: Any) -> D
     Raises
     ------
     RecipeError
-        Where the name or an option is unknown.
+        Where the name or an option is unknown, or an option's value is of another kind than the reader's.
     DataError
         Where the folder is missing or damaged, or a link leads out of it.
     """
@@ -177,6 +178,7 @@ def open_dataset(name: str, path: str | Path | None = None, **options: Any) -> D
     for option in options:
         if option not in reader.options:
             raise RecipeError(f"{name}: no option {option!r}; there are {', '.join(reader.options)}")
+    check_options(name, reader.open, options)
     root = None if path is None else Path(path).expanduser()
     if reader.layout and root is None:
         raise DataError(f"{name} needs the path of its folder")
@@ -187,13 +189,6 @@ def open_dataset(name: str, path: str | Path | None = None, **options: Any) -> D
         if root is not None:
             refuse_links(dataset.tracklets, root)
         return dataset
-    except ResightError:
-        raise
-    except (TypeError, ValueError) as error:
-        if not options:
-            raise
-        given = ", ".join(f"{key}={value!r}" for key, value in options.items())
-        raise RecipeError(f"{name}: a value among {given} is of the wrong kind ({error})") from error
     except OSError as error:
         raise DataError(f"{error.filename or root}: cannot be read ({error.strerror or error})") from error
 
@@ -226,10 +221,14 @@ def check(
     ------
     RecipeError
         Where the name or an option is unknown.
+    DataError
+        Where there is no path, and it cannot be opened.
     """
     try:
         dataset = open_dataset(name, path, **options)
     except DataError as error:
+        if path is None:
+            raise
         return unopened(name, path, error)
     return check_dataset(dataset, quick, progress)
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from resight.counting import counted
 from resight.datasets.saved import SIDES, find_tracklets, read_record, write_record
 from resight.errors import DataError, RecipeError
+from resight.frames import unread_images
 from resight.tracklets import Tracklet, TrackletSet
 
 CAUSES = ".causes.parquet"
@@ -159,7 +161,7 @@ class Dataset:
             raise DataError(f"{self.root}: split {wanted} of {self.name} has no train tracklets")
         for tracklet in split.train + split.query + split.gallery:
             if len(tracklet) == 0:
-                raise DataError(f"{tracklet.source or tracklet.key}: a tracklet of no frames")
+                raise DataError(no_frames(tracklet))
         return split
 
     def describe(self) -> str:
@@ -173,6 +175,19 @@ class Dataset:
         except DataError as error:
             lines.append(str(error))
         return "\n".join([*lines, *self.remarks])
+
+
+def no_frames(tracklet: Tracklet) -> str:
+    """Say that a tracklet has no frames, or that its pictures are of kinds that are not read."""
+    folder = Path(tracklet.source)
+    unread = unread_images(folder) if tracklet.source and folder.is_dir() else []
+    return f"{tracklet.source or tracklet.key}: {of_kinds_unread(unread) if unread else 'a tracklet of no frames'}"
+
+
+def of_kinds_unread(paths: list[Path]) -> str:
+    """Count pictures of kinds that are not read, and name the kinds."""
+    kinds = ", ".join(sorted({path.suffix.lower() for path in paths}))
+    return f"{counted(len(paths), 'file')} of a kind that is not read ({kinds})"
 
 
 def leaks_into_mars_test(dataset: Dataset) -> bool:
@@ -263,13 +278,18 @@ def locate(root: Path, holding: Iterable[str], inside: Iterable[str] = ()) -> Pa
     Raises
     ------
     DataError
-        Where none does.
+        Where none does; the sentence names what is missing in the one that holds the most.
     """
     wanted = tuple(holding)
-    for folder in (root, *(root / name for name in inside)):
-        if all((folder / name).is_dir() for name in wanted):
-            return folder
-    raise DataError(f"{root}: the folders {' and '.join(wanted)} are not here")
+    missing = {
+        folder: [name for name in wanted if not (folder / name).is_dir()]
+        for folder in (root, *(root / name for name in inside))
+    }
+    nearest = min(missing, key=lambda folder: len(missing[folder]))
+    if missing[nearest]:
+        are = "the folder {} is" if len(missing[nearest]) == 1 else "the folders {} are"
+        raise DataError(f"{nearest}: {are.format(' and '.join(missing[nearest]))} not here")
+    return nearest
 
 
 def share(fraction: float) -> float:

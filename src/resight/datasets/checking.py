@@ -9,10 +9,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from resight.datasets.base import Dataset
+from resight.counting import counted
+from resight.datasets.base import Dataset, no_frames
 from resight.datasets.integrity import duplicates
 from resight.datasets.links import faults
 from resight.datasets.listed import ListedFiles
+from resight.datasets.on_disk import compare_lists
 from resight.datasets.pictures import look_at_all, paths_of
 from resight.errors import DataError
 from resight.tracklets import Description, Tracklet
@@ -58,8 +60,7 @@ class CheckReport:
     def __str__(self) -> str:
         lines = [f"{self.name} at {self.root}: {self.counts or 'cannot be opened'}"]
         lines += [f"error: {text}" for text in self.errors] + [f"note: {text}" for text in self.remarks]
-        count = f"{len(self.errors):,} error{'s' * (len(self.errors) > 1)}"
-        return "\n".join([*lines, "whole" if self.ok else f"damaged: {count}"])
+        return "\n".join([*lines, "whole" if self.ok else f"damaged: {counted(len(self.errors), 'error')}"])
 
 
 def check_dataset(
@@ -77,18 +78,19 @@ def check_dataset(
     workers : int
         Threads that read.
     """
-    unreadable, uneven, digests = look_at_all(dataset, quick, progress, workers)
+    lists = compare_lists(dataset)
+    unreadable, uneven, digests = look_at_all(dataset, quick, progress, workers, lists.named)
     twice, shared = duplicates(dataset, [paths_of(t) for t in dataset.tracklets], digests)
-    errors = list(dataset.problems)
-    errors += [f"{t.source or t.key}: a tracklet of no frames" for t in dataset.tracklets if len(t) == 0]
+    errors = [*dataset.problems, *lists.errors]
+    errors += [no_frames(t) for t in dataset.tracklets if len(t) == 0]
     errors += [*_misnamed(dataset), *_unordered(dataset), *_missing(dataset), *unreadable, *twice, *_unsplit(dataset)]
     links = list(faults(dataset.root)) if dataset.root.is_dir() else []
     behind = tuple(text.partition(": a link")[0] for text in links)
     errors = links + [text for text in errors if not text.startswith(behind or ("\0",))]
     errors = list(dict.fromkeys(errors))
     if len(errors) > SHOWN:
-        errors[SHOWN:] = [f"{dataset.root}: and {len(errors) - SHOWN:,} errors more"]
-    remarks = [*dataset.remarks, *_gaps(dataset), *_against_names(dataset), *uneven, *_strangers(dataset)]
+        errors[SHOWN:] = [f"{dataset.root}: and {counted(len(errors) - SHOWN, 'error')} more"]
+    remarks = [*dataset.remarks, *_gaps(dataset), *_against_names(dataset), *uneven, *lists.remarks]
     remarks += [*shared, *_unanswered(dataset)]
     return CheckReport(dataset.name, str(dataset.root), dataset.tracklets.describe(), tuple(errors), tuple(remarks))
 
@@ -104,9 +106,9 @@ def _patterns(tracklet: Tracklet) -> set[str]:
     return {LAST_NUMBER.sub("#", path.stem) for path in paths_of(tracklet)}
 
 
-def _following(path: Path) -> Path:
-    """Return the path of the next frame, by the number in the name of this one."""
-    name = LAST_NUMBER.sub(lambda digits: f"{int(digits[0]) + 1:0{len(digits[0])}d}", path.stem)
+def _numbered(path: Path, number: int) -> Path:
+    """Return the path of the frame of another number, named as this one is."""
+    name = LAST_NUMBER.sub(lambda digits: f"{number:0{len(digits[0])}d}", path.stem)
     return path.with_name(name + path.suffix)
 
 
@@ -149,7 +151,7 @@ def _against_names(dataset: Dataset) -> Iterator[str]:
     if against:
         tracklet, (a, b) = against[0]
         yield (
-            f"frames run against the numbers in their names in {len(against):,} tracklets, as {tracklet.key} "
+            f"frames run against the numbers in their names in {counted(len(against), 'tracklet')}, as {tracklet.key} "
             f"({a} is followed by {b})"
         )
 
@@ -163,14 +165,21 @@ def _jumps(dataset: Dataset) -> Iterator[tuple[Tracklet, int, int]]:
 
 
 def _missing(dataset: Dataset) -> Iterator[str]:
-    """Name the first missing frame of each tracklet where frames are numbered one by one, and named as they should."""
+    """Name the first missing frame of each tracklet where frames are numbered one by one, and named as they should.
+
+    Those of PRID-2011 begin at 1; those of iLIDS-VID may begin elsewhere.
+    """
     if dataset.name not in NUMBERED:
         return
+    for tracklet in dataset.tracklets if dataset.name == "prid2011" else ():
+        first = tracklet.first_frame or 1
+        if first > 1 and len(_patterns(tracklet)) == 1:
+            yield f"{_numbered(paths_of(tracklet)[0], 1)}: missing, the first frame here is {first}"
     named = list(_misnamed(dataset))
     for tracklet, a, b in _jumps(dataset):
         if len(_patterns(tracklet)) == 1 and not any(text.startswith(f"{tracklet.source}/") for text in named):
             before = paths_of(tracklet)[_numbers(tracklet).index(a)]
-            yield f"{_following(before)}: missing, {a} is followed by {b}"
+            yield f"{_numbered(before, a + 1)}: missing, {a} is followed by {b}"
 
 
 def _gaps(dataset: Dataset) -> Iterator[str]:
@@ -179,21 +188,9 @@ def _gaps(dataset: Dataset) -> Iterator[str]:
     if broken:
         tracklet, a, b = broken[0]
         yield (
-            f"frame numbers do not run one by one in {len(broken):,} tracklets, as {tracklet.key} "
+            f"frame numbers do not run one by one in {counted(len(broken), 'tracklet')}, as {tracklet.key} "
             f"({a} is followed by {b})"
         )
-
-
-def _strangers(dataset: Dataset) -> Iterator[str]:
-    """Say which pictures lie in the folders of listed files and are in no list."""
-    listed: dict[Path, set[str]] = {}
-    for tracklet in dataset.tracklets:
-        if isinstance(tracklet.frames, ListedFiles):
-            listed.setdefault(tracklet.frames.folder, set()).update(tracklet.frames.names)
-    there = ((f, p.name) for f in listed if f.is_dir() for p in f.iterdir() if not p.name.startswith("."))
-    strange = [folder / name for folder, name in there if name not in listed[folder]]
-    if strange:
-        yield f"{len(strange):,} files are in no list, as {min(strange)}"
 
 
 def _unsplit(dataset: Dataset) -> Iterator[str]:
@@ -206,7 +203,7 @@ def _unsplit(dataset: Dataset) -> Iterator[str]:
             reasons.setdefault(str(error).replace(f"split {name}", "split"), []).append(str(error))
     for texts in reasons.values():
         text = texts[0] if str(dataset.root) in texts[0] else f"{dataset.root}: {texts[0]}"
-        yield text if len(set(texts)) == 1 else f"{text}, and {len(texts) - 1} splits more"
+        yield text if len(set(texts)) == 1 else f"{text}, and {counted(len(texts) - 1, 'split')} more"
 
 
 def _unanswered(dataset: Dataset) -> Iterator[str]:
@@ -222,7 +219,7 @@ def _unanswered(dataset: Dataset) -> Iterator[str]:
         cameras.setdefault((t.domain, t.person), set()).add(t.camera)
     alone = [t for t in split.query if not cameras.get((t.domain, t.person), set()) - {t.camera}]
     if alone:
-        yield f"{len(alone):,} queries have no true match in another camera, as {alone[0].key}"
+        yield f"{counted(len(alone), 'query has', 'queries have')} no true match in another camera, as {alone[0].key}"
 
 
 def unopened(name: str, path: Any, error: DataError) -> CheckReport:

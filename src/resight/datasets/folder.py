@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from resight.datasets.base import Dataset, Split, rank_across_cameras, share
+from resight.counting import counted
+from resight.datasets.base import Dataset, Split, of_kinds_unread, rank_across_cameras, share
 from resight.datasets.table import Row, read_table, shared_pictures
 from resight.datasets.words import RESERVED, number_people, number_words
 from resight.errors import DataError
-from resight.frames import ImageFiles, list_images, natural_key, numeric_order
+from resight.frames import ImageFiles, list_images, natural_key, numeric_order, unread_images
 from resight.tracklets import Tracklet, TrackletSet
 
 
@@ -52,12 +53,17 @@ def open_folder(root: Path, train_fraction: float = 0.5, domain: str = "folder")
     def split(name: str) -> Split:
         if len(cameras) < 2:
             raise DataError(f"{root}: there is one camera only, and nobody can be searched for across cameras")
+        if fraction and len(tracklets.identities) < 2:
+            who = "one person only" if tracklets.identities else "nobody but distractors and junk"
+            raise DataError(f"{root}: there is {who}; a split needs two people or more")
         train, test = tracklets.split_by_person(fraction, int(name))
         return Split(name, int(name), train, *rank_across_cameras(test))
 
     lonely = [t for t in tracklets.group("person").values() if t[0].person > 0 and len(set(t.cameras.tolist())) < 2]
     if lonely:
-        remarks.append(f"{len(lonely)} people are in one camera only and can be no true match, as {lonely[0][0].name}")
+        who = counted(len(lonely), "person is", "people are")
+        remarks.append(f"{who} in one camera only and can be no true match, as {lonely[0][0].name}")
+    remarks += [*_unread(rows), *_without_order(rows)]
     return Dataset(
         name="folder",
         root=root,
@@ -69,6 +75,24 @@ def open_folder(root: Path, train_fraction: float = 0.5, domain: str = "folder")
         problems=tuple(problems if root.is_dir() else shared_pictures(rows, root)),
         test_only=fraction == 0,
     )
+
+
+def _unread(rows: list[Row]) -> Iterator[str]:
+    """Say how many pictures beside those of the tracklets are of kinds that are not read."""
+    folders = [Path(row.source) for row in rows if row.paths and Path(row.source).is_dir()]
+    unread = [path for folder in folders for path in unread_images(folder)]
+    if unread:
+        yield f"{of_kinds_unread(unread)}, as {unread[0]}"
+
+
+def _without_order(rows: list[Row]) -> Iterator[str]:
+    """Say how many tracklets of a folder have pictures whose names hold no number to go by."""
+    several = [row.paths for row in rows if len(row.paths) > 1]
+    bare = [path for paths in several for path in paths if not re.search("[0-9]", path.stem)][:1]
+    if bare:
+        count = sum(any(not re.search("[0-9]", path.stem) for path in paths) for paths in several)
+        where = counted(count, "tracklet")
+        yield f"pictures without a number in their names have no sure order, in {where}, as {bare[0]}"
 
 
 def _tracklets(rows: list[Row], domain: str) -> Iterator[Tracklet]:

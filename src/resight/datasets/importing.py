@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from resight.errors import DataError
+from resight.counting import counted
+from resight.errors import DataError, RecipeError
 from resight.files import read_text, write_text
 from resight.footage.boxes import SIZE, VideoBoxes, tracklets_from_video
-from resight.footage.motchallenge import read_tracks
+from resight.footage.motchallenge import read_tracks, refuse_visibility
 from resight.tracklets import Tracklet
 
 COLUMNS = ("camera", "track", "person")
@@ -45,11 +46,10 @@ class Imported:
     alone: int
 
     def __str__(self) -> str:
-        text = (
-            f"{self.people:,} people, {self.cameras} cameras, {self.tracklets:,} tracklets, {self.pictures:,} pictures"
-        )
-        text += f"; {self.joined:,} people in two cameras or more"
-        return f"{text}; {self.alone:,} tracks without an identity" if self.alone else text
+        text = f"{counted(self.people, 'person', 'people')}, {counted(self.cameras, 'camera')}, "
+        text += f"{counted(self.tracklets, 'tracklet')}, {counted(self.pictures, 'picture')}; "
+        text += f"{counted(self.joined, 'person', 'people')} in two cameras or more"
+        return f"{text}; {counted(self.alone, 'track')} without an identity" if self.alone else text
 
 
 def import_tracks(
@@ -91,9 +91,15 @@ def import_tracks(
     DataError
         Where a file is missing or damaged, the table names a camera or a track that is not there, or `out` is not
         empty.
+    RecipeError
+        Where `min_frames` or `min_visibility` is out of range.
     """
     if len(videos) != len(tracks) or not videos:
-        raise DataError(f"{len(videos)} videos and {len(tracks)} files of tracks: give one of each for every camera")
+        given = f"{counted(len(videos), 'video')} and {counted(len(tracks), 'file')} of tracks"
+        raise DataError(f"{given}: give one of each for every camera")
+    refuse_visibility(min_visibility)
+    if min_frames < 0:
+        raise RecipeError(f"min_frames is 0 or more, not {min_frames}")
     names = [video.stem for video in videos]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from resight.counting import counted
 from resight.datasets.base import Dataset
 from resight.datasets.integrity import Digests, digest
 from resight.datasets.listed import ListedFiles
@@ -58,9 +59,12 @@ def look_at_ends(path: Path) -> None:
 
 
 def look_at_all(
-    dataset: Dataset, quick: bool, progress: Callable[[int, int], None] | None, workers: int
+    dataset: Dataset, quick: bool, progress: Callable[[int, int], None] | None, workers: int, lost: set[Path]
 ) -> tuple[list[str], list[str], list[Digests]]:
-    """Look at every picture; return errors, the first of each tracklet, remarks, and digests unless it is `quick`."""
+    """Look at every picture that is not lost; return errors, the first of each tracklet, remarks, and digests.
+
+    There are no digests where it is `quick`.
+    """
     total = sum(len(paths_of(t)) for t in dataset.tracklets)
     done, errors, uneven, digests = 0, list[str](), list[str](), list[Digests]()
 
@@ -68,6 +72,8 @@ def look_at_all(
         paths, found, sizes = paths_of(tracklet), list[str](), dict[Path, Size]()
         seen = np.zeros(len(paths), np.uint64)
         for i, path in enumerate(paths):
+            if path in lost:
+                continue
             try:
                 if quick:
                     look_at_ends(path)
@@ -84,14 +90,15 @@ def look_at_all(
         for tracklet, (seen, found, differ) in zip(dataset.tracklets, pool.map(look, dataset.tracklets), strict=True):
             digests.append(seen)
             done += len(seen)
-            if progress:
+            if progress and total:
                 progress(done, total)
             if found:
-                more = f"; {len(found) - 1:,} more pictures of this tracklet too" if len(found) > 1 else ""
+                more = f"; {counted(len(found) - 1, 'more picture')} of this tracklet too" if len(found) > 1 else ""
                 errors.append(found[0] + more)
             if differ:
                 uneven.append(tracklet.key)
-    sizes = [f"pictures of {len(uneven):,} tracklets differ in size, as {key}; they are resized" for key in uneven[:1]]
+    of = f"pictures of {counted(len(uneven), 'tracklet')}"
+    sizes = [f"{of} differ in size, as {key}; they are resized" for key in uneven[:1]]
     return errors, sizes, [] if quick else digests
 
 

@@ -67,7 +67,7 @@ def open_prid2011(
     Raises
     ------
     DataError
-        Where the folders are missing, or the file of splits does not fit the people.
+        Where the folders are missing, a camera has a person twice, or the file of splits does not fit the people.
     RecipeError
         Where an option is out of range, or options contradict each other.
     """
@@ -77,6 +77,7 @@ def open_prid2011(
     folder = _variant_folder(root, variant)
     read = _sequences if variant == "multi_shot" else _pictures
     tracklets = read(folder, "cam_a", domain) + read(folder, "cam_b", domain)
+    _refuse_two_of_one(tracklets)
     a, b = ({t.person: t for t in tracklets if t.camera == camera and t.person <= IN_BOTH} for camera in (1, 2))
     needed, left_out = _choice(people, all200, min_frames, variant)
     known = sorted(p for p in a.keys() & b.keys() if min(len(a[p]), len(b[p])) >= needed and p not in left_out)
@@ -90,6 +91,9 @@ def open_prid2011(
             train, test = (set(part) for part in published("prid2011")[int(name[9:])])
         else:
             seed = int(name)
+            if needed and len(known) < (2 if fraction else 1):
+                who = "one person only has" if known else "nobody has"
+                raise DataError(f"{root}: {who} {needed} frames or more in both cameras; see min_frames or all200")
             train, test = random_halves(known, seed, fraction)
         if variant == "single_shot":
             return _single_shot_split(tracklets, name, seed, train, test)
@@ -161,6 +165,15 @@ def _tracklet(path: Path, camera: str, domain: str, files: tuple[Path, ...]) -> 
         source=str(path),
         first_frame=int(first[-1]) if first else None,
     )
+
+
+def _refuse_two_of_one(tracklets: TrackletSet) -> None:
+    """Raise `DataError` where a camera has a person twice, as person_0004 and person_4."""
+    seen: dict[tuple[int, int], str] = {}
+    for tracklet in tracklets:
+        other = seen.setdefault((tracklet.camera, tracklet.person), tracklet.source)
+        if other != tracklet.source:
+            raise DataError(f"{tracklet.source}: the same person as {other}, and a camera has each once")
 
 
 def _folder_name(person: int) -> str:

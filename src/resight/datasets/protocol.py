@@ -84,9 +84,17 @@ class SplitRule:
 
         Raises
         ------
+        RecipeError
+            Where the seed is negative, or a camera of the rule is not there.
         DataError
             Where a side would be empty.
         """
+        if seed < 0:
+            raise RecipeError(f"a split's seed is 0 or more, not {seed}")
+        cameras = sorted(set(tracklets.cameras.tolist()))
+        for camera in (self.query_camera, self.gallery_camera):
+            if camera is not None and camera not in cameras:
+                raise RecipeError(f"no tracklet is of camera {camera}; there are {', '.join(map(str, cameras))}")
         long = tracklets.filter(lambda t: len(t) >= self.min_frames)
         train, test = long.split_by_person(self.train_fraction, seed)
         outside, _ = test.split_by_person(self.open_fraction, seed + 1)

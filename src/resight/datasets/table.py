@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from resight.counting import counted
 from resight.errors import DataError
 from resight.files import read_text
 from resight.frames import IMAGE_SUFFIXES, numeric_order
@@ -56,7 +57,7 @@ def read_table(path: Path) -> tuple[list[Row], list[str]]:
             rows.append(row)
     except csv.Error as error:
         raise DataError(f"{path} line {reader.line_num}: {error}") from error
-    remarks = [f"{absolute:,} pictures are named by absolute paths"] if absolute else []
+    remarks = [f"{counted(absolute, 'picture is', 'pictures are')} named by absolute paths"] if absolute else []
     if unknown:
         remarks.append(f"columns that are not used: {', '.join(unknown)}")
     return _ordered(rows, path), remarks

@@ -18,7 +18,7 @@ from resight.datasets.seen import populations
 from resight.errors import DataError, RecipeError
 from resight.experiments.leaks import knowledge, refuse_leak
 from resight.experiments.open_set_note import open_set_note
-from resight.experiments.own_matching import OWN, OwnMatching, own_matching
+from resight.experiments.own_matching import OWN, own_matching
 from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.reranking import NOTE, score_reranked, with_reranking
 from resight.experiments.run_folder import open_run
@@ -33,6 +33,9 @@ from resight.report.html import write_report
 from resight.report.ranking import Ranking
 from resight.tracklets import Tracklet, TrackletSet
 from resight.training.run import commit, versions
+
+UNTRAINED = ("euclidean", "cosine")
+"""Metrics that need nobody to learn on."""
 
 
 @dataclass(frozen=True)
@@ -147,13 +150,24 @@ def evaluate_split(
     """Rank one split by every metric wanted, and by the method's own matching where it has one.
 
     Adds to `scores`, keeps the split and the features in `out`, and returns ranked lists where they are to be shown.
+
+    Raises
+    ------
+    RecipeError
+        Where there is nobody to learn a metric on, or the method has no matching of its own; nothing is written then.
     """
-    split.save(out / "splits" / f"{dataset.name}-{split.name}.json")
     known = split.train.filter(lambda t: t.person > 0)
-    query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
     run = open_run(wanted.run) if wanted.run else None
     kept = run.xqda(dataset.name, wanted.options) if run else None
     options = run.recipe.metrics.xqda if run else {}
+    if len(known) == 0:
+        for name in wanted.metrics:
+            if name not in (OWN, *UNTRAINED) and not (name == "xqda" and kept is not None):
+                raise RecipeError(f"{dataset.name} has nobody to learn {name} on; ask for --metric euclidean")
+    if OWN in wanted.metrics and not isinstance(extractor, Matcher):
+        raise RecipeError(f"{extractor.name} has no matching of its own; ask for another --metric")
+    split.save(out / "splits" / f"{dataset.name}-{split.name}.json")
+    query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
     rankings: list[Ranking] = []
     # own distances are between tracklets, and several queries in one can pool features alone
     matches = isinstance(extractor, Matcher) and OWN not in wanted.metrics and not split.multiple_query
@@ -162,13 +176,12 @@ def evaluate_split(
         features = SplitFeatures(NO_FEATURES, query, gallery, known)
         metric: Any
         if name == OWN:
-            metric, features = _own(extractor, split)
-        elif name in ("euclidean", "cosine"):
+            assert isinstance(extractor, Matcher)
+            metric, features = own_matching(extractor, split)
+        elif name in UNTRAINED:
             metric = METRICS[name]().fit(gallery)
         elif name == "xqda" and kept is not None:
             metric = XQDA.load(kept)
-        elif len(known) == 0:
-            raise RecipeError(f"{dataset.name} has nobody to learn {name} on; ask for --metric euclidean")
         else:
             metric = fit_metric(name, extract_features(extractor, known, out / "features"), known, options)
         weights = str(extractor.key().get("weights", ""))[:12]
@@ -183,16 +196,12 @@ def evaluate_split(
     return rankings
 
 
-def _own(extractor: Extractor, split: Split) -> tuple[OwnMatching, SplitFeatures]:
-    if not isinstance(extractor, Matcher):
-        raise RecipeError(f"{extractor.name} has no matching of its own; ask for another --metric")
-    return own_matching(extractor, split)
-
-
 def _from_file(wanted: Wanted, scores: Scores) -> None:
     """Split the people of a feature file in two halves by seed, and rank the second half."""
     assert wanted.features is not None
     features, tracklets = read_features(wanted.features)
+    if len(tracklets.identities) < 2:
+        raise DataError(f"{wanted.features}: needs two people or more, half of them to learn on and half to test")
     names = [str(s) for s in range(5)] if wanted.split == "all" else [wanted.split or "0"]
     for name in names:
         if not name.isdigit():
@@ -259,7 +268,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
 
             return {name: value for name, value in loadmat(path).items() if not name.startswith("__")}
     except Exception as error:  # zip, zlib, MATLAB and NumPy readers each raise their own
-        raise DataError(f"{path}: damaged, or not what its suffix says ({str(error).splitlines()[0]})") from error
+        raise DataError(f"{path}: damaged, or not what its suffix says") from error
     raise DataError(f"{path}: features come as .npz or .mat")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from resight.errors import DataError
+from resight.errors import DataError, RecipeError
 from resight.files import read_text
 
 PERSON = 1
@@ -55,7 +55,10 @@ def read_tracks(path: str | Path, min_visibility: float = 0.0) -> list[Track]:
     ------
     DataError
         Where the file is missing, holds detections (id -1) instead of tracks, or a line cannot be used.
+    RecipeError
+        Where `min_visibility` is out of range.
     """
+    refuse_visibility(min_visibility)
     path = Path(path)
     found: dict[int, dict[int, tuple[float, ...]]] = {}
     columns = 0
@@ -85,6 +88,12 @@ def read_tracks(path: str | Path, min_visibility: float = 0.0) -> list[Track]:
     if not found:
         raise DataError(f"{path}: no boxes of people")
     return [_track(number, found[number]) for number in sorted(found)]
+
+
+def refuse_visibility(least: float) -> None:
+    """Raise `RecipeError` where the visibility asked for is none."""
+    if not 0 <= least <= 1:
+        raise RecipeError(f"min_visibility lies between 0 and 1, not {least:g}")
 
 
 def _counts(cells: tuple[float, ...], min_visibility: float) -> bool:

@@ -53,6 +53,8 @@ def open_method(spec: str) -> Extractor:
         return ColourExtractor()
     if spec == "lomo":
         return LomoExtractor()
+    if spec == "onnx:":
+        raise RecipeError("onnx: needs a file, as onnx:FILE")
     if spec.startswith("onnx:"):
         return OnnxExtractor(Path(spec.removeprefix("onnx:")).expanduser())
     if ":" in spec:

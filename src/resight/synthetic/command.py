@@ -92,8 +92,10 @@ def synthesize_job(wanted: Wanted, out: Path, workers: int = 1, console: Console
     """
     if workers < 1:
         raise RecipeError(f"at least one process must draw, not {workers}")
-    if wanted.people < 1 or wanted.days not in (1, 2):
-        raise RecipeError("a data set needs at least one person, and one day or two")
+    if wanted.people < 1:
+        raise RecipeError(f"at least one person must be filmed, not {wanted.people}")
+    if wanted.days not in (1, 2):
+        raise RecipeError(f"a data set is filmed on one day or two, not {wanted.days}")
     if wanted.seed < 0:
         raise RecipeError(f"a seed is a whole number from 0, not {wanted.seed}")
     out = out.absolute()

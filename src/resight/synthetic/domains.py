@@ -48,6 +48,13 @@ class Domain(Part):
     boxes: Boxes = Boxes()
     backdrop: Backdrop = Backdrop()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_views(cls, content: Any) -> Any:
+        if isinstance(content, dict) and "views" not in content:
+            raise ValueError("views: missing; give some, or take those of a shipped domain, as like: prid")
+        return content
+
     @model_validator(mode="after")
     def _sizes(self) -> Domain:
         if self.size[0] != 2 * self.size[1] or not 16 <= self.size[1] <= 512:

@@ -16,6 +16,17 @@ def _rising(span: tuple[float, float]) -> tuple[float, float]:
     return span
 
 
+LIMITS = {
+    "saturation": (0, 4),
+    "gamma": (0.5, 4),
+    "curve": (0, 1),
+    "black": (0, 0.5),
+    "blur": (0, 20),
+    "noise": (0, 255),
+    "jpeg": (1, 100),
+}
+"""Between which the spans of a response lie."""
+
 Span = Annotated[tuple[float, float], AfterValidator(_rising)]
 
 
@@ -122,7 +133,7 @@ class Response(Part):
 
     @model_validator(mode="after")
     def _in_range(self) -> Response:
-        for name, low, high in (("gamma", 0.5, 4), ("curve", 0, 1), ("black", 0, 0.5), ("jpeg", 1, 100)):
+        for name, (low, high) in LIMITS.items():
             span: tuple[float, float] = getattr(self, name)
             if span[0] < low or span[1] > high:
                 raise ValueError(f"{name} lies between {low} and {high}")

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ import numpy as np
 
 from resight.errors import RecipeError
 from resight.frames import Frames, FrameSource
+from resight.synthetic.asked import people_of, refuse_low
 from resight.synthetic.cache import DRAWN
 from resight.synthetic.domains import Domain, load_domain, parse_domain, shipped_domains
 from resight.synthetic.roles import DISTRACTOR, JUNK, NOBODYS, Role, dressed
@@ -196,15 +198,15 @@ def synthesize(
         Where the domain is unknown or a number makes no sense.
     """
     knobs = load_domain(domain)
-    numbers = range(1, people + 1) if isinstance(people, int) else people
+    numbers = people_of(people)
     repeats = knobs.tracklets if tracklets_per_camera is None else tracklets_per_camera
     low, high = knobs.frames if frames is None else frames
-    if len(numbers) == 0 or min(numbers) < 1 or days < 1 or repeats < 1 or not 1 <= low <= high:
-        raise RecipeError("a synthetic set needs people from 1 on, at least one day, one tracklet and one frame")
-    if max(numbers) >= NOBODYS:
-        raise RecipeError(f"people from {NOBODYS:,} on are passers-by and distractors, nobody can ask for them")
-    if distractors < 0 or junk < 0 or not 0 <= gait < math.inf or seed < 0 or (outfits is not None and outfits < 1):
-        raise RecipeError("seed, distractors, junk and gait are 0 or more, and outfits 1 or more")
+    refuse_low(1, days=days, tracklets_per_camera=repeats, frames=low, outfits=1 if outfits is None else outfits)
+    refuse_low(0, seed=seed, distractors=distractors, junk=junk)
+    if low > high:
+        raise RecipeError(f"frames: the first number, {low}, must not exceed the second, {high}")
+    if not isinstance(gait, Real) or not 0 <= gait < math.inf:
+        raise RecipeError(f"gait is a number from 0 on, not {gait!r}")
     alike = 1 if twins or null_twins else None
     basis = SyntheticFrames(
         domain=knobs.name,

@@ -34,7 +34,7 @@ DAMAGED: list[tuple[d.Damage, tuple[str, ...], str]] = [
     (d.empty_folder, ("prid2011", "ilids-vid", "folder"), "a tracklet of no frames"),
     (d.no_folder, ("prid2011", "ilids-vid"), "missing, but the person is in the other camera"),
     (d.no_camera, ("prid2011",), "no folder multi_shot with cam_a and cam_b in it"),
-    (d.no_camera, ("ilids-vid",), "the folders cam1 and cam2 are not here"),
+    (d.no_camera, ("ilids-vid",), "sequences: the folder cam1 is not here"),
     (d.number_twice, ("prid2011", "ilids-vid", "folder"), "frame number 2 is there twice"),
     (d.other_pattern, ("prid2011", "ilids-vid"), "named by more than one pattern"),
     (d.other_person_s_names, ("ilids-vid",), "named for camera 1 and person 2"),
@@ -54,7 +54,7 @@ DAMAGED: list[tuple[d.Damage, tuple[str, ...], str]] = [
     (d.shuffled_list, ("mars",), "name frames out of order"),
     (d.wrong_id_in_list, ("mars",), "0009C1T0001F002.jpg stands where a frame of person 3, camera 1 is expected"),
     (d.short_list, ("mars",), "are not in train_name.txt"),
-    (d.no_pictures, ("mars",), "are not here"),
+    (d.no_pictures, ("mars",), "the folder bbox_test is not here"),
     (d.missing_column, ("csv",), "no column camera"),
     (d.path_twice, ("csv",), "has a picture twice"),
     (
@@ -75,9 +75,9 @@ FINE: list[tuple[d.Damage, tuple[str, ...]]] = [
     (d.link_inside, FILES),
 ]
 NOTED: list[tuple[d.Damage, tuple[str, ...], str]] = [
-    (d.missing, ("folder",), r"1 tracklets, as \S*001\S* \(1 is followed by 3\)"),
-    (d.no_camera, ("folder",), "1 people are in one camera only and can be no true match, as 0001"),
-    (d.other_size, ("folder", "csv"), "pictures of 1 tracklets differ in size, as 0001/camera1/0001"),
+    (d.missing, ("folder",), r"1 tracklet, as \S*001\S* \(1 is followed by 3\)"),
+    (d.no_camera, ("folder",), "1 person is in one camera only and can be no true match, as 0001"),
+    (d.other_size, ("folder", "csv"), "pictures of 1 tracklet differ in size, as 0001/camera1/0001"),
 ]
 
 

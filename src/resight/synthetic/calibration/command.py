@@ -35,7 +35,7 @@ def calibrate_job(
 ) -> Path:
     """Calibrate with so large a share of the people, or quickly; arguments otherwise as for `calibrate`."""
     if not 0 < scale <= 100:
-        raise RecipeError(f"the share of people must be above 0, not {scale:g}")
+        raise RecipeError(f"the share of people must be above 0 and at most 100, not {scale:g}")
     settings = Settings(seed=seed)
     settings = settings.quick() if quick else settings if scale == 1 else settings.scaled(scale)
     return calibrate(out, settings, model, only, workers, console)
