@@ -253,11 +253,12 @@ def test_values_that_are_not_finite_are_named(bad: float) -> None:
         ([3, 3, 3, 3], [1, 2, 1, 2], "two people"),
         ([1, 2, 3, 4], [1, 2, 1, 2], "no person is seen by two cameras"),
         ([1, 1, 2, 2], [1, 2, 1], "one camera for each of 4 samples"),
+        ([1, 1, 2, 2], [1, 2, 1, np.nan], "XQDA: a camera is NaN"),
         ([1, 1, 2], [1, 2, 1, 2], "inconsistent numbers of samples"),
     ],
 )
 def test_what_cannot_be_learned_from_is_refused_in_one_sentence(
-    views: str, people: list[int], cameras: list[int], message: str
+    views: str, people: list[int], cameras: list[float], message: str
 ) -> None:
     samples = np.random.default_rng(0).normal(size=(4, 3))
     with pytest.raises(InputError, match=message) as error:

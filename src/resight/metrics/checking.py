@@ -82,6 +82,8 @@ def labelled(
     own = np.arange(len(people)) if cameras is None else np.asarray(cameras)
     if own.shape != people.shape:
         raise InputError(f"{name} needs one camera for each of {len(people)} samples, not {own.shape}")
+    if (own != own).any():  # NaN alone differs from itself
+        raise InputError(f"{name}: a camera is NaN")
     try:
         views = np.unique(own, return_inverse=True)[1]
     except TypeError as error:
