@@ -72,9 +72,7 @@ def picture_grid(rows: int, columns: int, width: float, height: float) -> tuple[
 
 
 def line_style(index: int) -> dict[str, Any]:
-    """Colour, dash and marker of the n-th line; no two of the first 32 agree in dash and marker, nor in two of three
-    where the colour is one of them.
-    """
+    """Colour, dash and marker of the n-th line: of the first 32, no two agree in two of the three."""
     turn = index // len(PALETTE)
     return {
         "color": PALETTE[index % len(PALETTE)],
