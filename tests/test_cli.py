@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from resight.experiments.paper.registry import EXPERIMENTS
+
 RESIGHT = Path(sys.executable).with_name("resight")
 
 
@@ -37,6 +39,12 @@ def test_help_names_every_command_and_imports_nothing_heavy(tmp_path: Path) -> N
         code = f"import sys, {module}; print([m for m in ('torch', 'cv2', 'sklearn', 'lightning') if m in sys.modules])"
         loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert loaded.stdout.strip() == "[]"
+
+
+def test_help_of_reproduce_names_every_experiment_that_has_no_number(tmp_path: Path) -> None:
+    shown = resight("reproduce", "--help", cwd=tmp_path).stdout
+    for name in EXPERIMENTS:
+        assert name in shown or name.startswith(("figure", "table")), name
 
 
 def test_lists_work_from_any_folder(tmp_path: Path) -> None:
