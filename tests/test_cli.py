@@ -68,6 +68,10 @@ def test_lists_work_from_any_folder(tmp_path: Path) -> None:
         (["report", "missing.json", "-o", "out"], "missing.json: cannot be read"),
         (["extract", "--dataset", "synthetic", "--method", "onnx:no.onnx", "-o", "out"], "no such network"),
         (["extract", "--dataset", "synthetic", "--method", "c3d", "-o", "out"], "give --run or --model"),
+        (
+            ["compare", "ide", "colour", "--dataset", "synthetic", "--set", "ide.nope=1", "-o", "out"],
+            "method ide: nope: unknown key",
+        ),
         (["run", "demo", "--set", "a=[1"], "the value is not YAML"),
         (["run", "demo", "-o", "out", "--set", "metrics.methods=[nope]"], "no method named 'nope'"),
         (
