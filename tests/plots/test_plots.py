@@ -71,6 +71,9 @@ def test_training_draws_a_panel_for_what_was_measured():
     figure = training_figure(runs)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Training loss", "Validation rank-1 (%)"]
     np.testing.assert_allclose(figure.axes[1].get_lines()[0].get_ydata(), [25.0])
+    assert figure.axes[0].get_ylim()[0] == 0
+    below = training_figure({"objective": {"loss": ([1, 2], [1.0, -2.0])}})
+    assert below.axes[0].get_ylim()[0] == -2
     np.testing.assert_allclose(figure.axes[0].get_lines()[0].get_ydata(), [3.0, 2.0])
     with pytest.raises(InputError):
         training_figure({"empty": {}})

@@ -44,7 +44,7 @@ def training_figure(runs: Mapping[str, Mapping[str, Series]]) -> Figure:
         ax.set_title(title)
         ax.set_xlabel("Step")
         if column == "loss":
-            ax.set_ylim(bottom=0)
+            ax.set_ylim(bottom=min(0.0, ax.dataLim.y0))
     if len(runs) > 1:
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower left", ncols=legend_columns(labels, width, most=4))
