@@ -128,9 +128,9 @@ def _refuse_before_training(specs: Mapping[str, Wanted], wanted: Wanted) -> None
             whose = f"METHOD one of {', '.join(learned)}" if learned else "and none of these methods learns"
             raise RecipeError(f"{key}: a setting reads METHOD.KEY, {whose}")
     for spec, chosen in specs.items():
-        if chosen.method in METHODS:
-            open_trainable(chosen.method, chosen.published, **chosen.settings)
-            own = method_class(chosen.method).matches_by == OWN
+        if spec in learned:
+            open_trainable(spec, chosen.published, **chosen.settings)
+            own = method_class(spec).matches_by == OWN
         else:
             own = isinstance(choose_method(chosen.run, chosen.model, chosen.method), Matcher)
         if OWN in wanted.metrics and not own:
