@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from resight.experiments.paper.registry import EXPERIMENTS
+
 RESIGHT = Path(sys.executable).with_name("resight")
 
 
@@ -45,6 +47,12 @@ def test_the_package_runs_as_a_module(tmp_path: Path) -> None:
     assert ended.returncode == 2 and "resight: no data set named 'nope'" in ended.stderr
 
 
+def test_help_of_reproduce_names_every_experiment_that_has_no_number(tmp_path: Path) -> None:
+    shown = resight("reproduce", "--help", cwd=tmp_path).stdout
+    for name in EXPERIMENTS:
+        assert name in shown or name.startswith(("figure", "table")), name
+
+
 def test_lists_work_from_any_folder(tmp_path: Path) -> None:
     assert "synthetic" in resight("datasets", "list", cwd=tmp_path).stdout
     assert "onnx:FILE" in resight("methods", cwd=tmp_path).stdout
@@ -67,6 +75,10 @@ def test_lists_work_from_any_folder(tmp_path: Path) -> None:
         (["extract", "--dataset", "synthetic", "--method", "onnx:no.onnx", "-o", "out"], "no such network"),
         (["extract", "--dataset", "synthetic", "--method", "onnx:", "-o", "out"], "onnx: needs a file, as onnx:FILE"),
         (["extract", "--dataset", "synthetic", "--method", "c3d", "-o", "out"], "give --run or --model"),
+        (
+            ["compare", "ide", "colour", "--dataset", "synthetic", "--set", "ide.nope=1", "-o", "out"],
+            "method ide: nope: unknown key",
+        ),
         (["run", "demo", "--set", "a=[1"], "the value is not YAML"),
         (["run", "demo", "-o", "out", "--set", "metrics.methods=[nope]"], "no method named 'nope'"),
         (

@@ -186,6 +186,9 @@ def compare(
     data: Data = None,
     split: Split = None,
     metric: Annotated[list[str] | None, typer.Option("--metric", help="As in evaluate; may be repeated.")] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="METHOD.KEY=VALUE of a method that learns; may be repeated.")
+    ] = None,
     published: Published = False,
     options: Options = None,
 ) -> None:
@@ -195,7 +198,7 @@ def compare(
     from resight.experiments.evaluation_job import Wanted
 
     metrics = tuple(metric or ["euclidean", "xqda"])
-    wanted = Wanted(dataset, data, None, None, None, None, split, metrics, pairs(options), {}, published)
+    wanted = Wanted(dataset, data, None, None, None, None, split, metrics, pairs(options), pairs(changes), published)
     _show(compare_job(methods, wanted, out, console(), _command()), out)
 
 

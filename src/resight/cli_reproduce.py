@@ -13,7 +13,8 @@ from resight.terminal import console, pairs
 
 def reproduce(
     names: Annotated[
-        list[str], typer.Argument(help="figure1 … figure5, table1 … table3, temporal, ablations, or all.")
+        list[str],
+        typer.Argument(help="figure1 … figure5, table1 … table3, pretraining, cost, temporal, ablations, or all."),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for cells, pages and claims.")] = Path(
         "reproduction"

@@ -18,4 +18,5 @@ def first_problem(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     what = WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
-    return f"{where}{': ' if where else ''}{what[0].lower()}{what[1:]}"
+    head = what[0] if first["type"] == "value_error" else what[0].lower()  # pydantic's own sentences alone are recast
+    return f"{where}{': ' if where else ''}{head}{what[1:]}"

@@ -44,6 +44,7 @@ class Centred(Method):
     summary = "mean colour, centred"
     source = "this test"
     Options = Strength
+    matches_by = "own"
 
     def fit(self, people: TrackletSet, folder: Path, seed: int, console: Console | None) -> None:
         mean = np.mean([t.load().mean(axis=(0, 1, 2)) for t in people], axis=0)

@@ -88,6 +88,15 @@ def test_the_loss_falls_and_the_schedule_is_recorded(tmp_path: Path) -> None:
     assert "50/50 steps" in said.getvalue()
 
 
+@pytest.mark.parametrize(("iterations", "rows"), [(8, 8), (25, 25), (100, 20), (150, 22), (400, 20), (60_000, 500)])
+def test_a_short_training_has_rows_enough_to_tell_whether_its_loss_fell(
+    tmp_path: Path, iterations: int, rows: int
+) -> None:
+    recorder = fitting._Recorder(tmp_path, iterations, 10**9, None)
+    steps = [step for step in range(1, iterations + 1) if step % recorder.log_every == 0 or step == iterations]
+    assert len(steps) == rows
+
+
 def test_a_finished_training_is_loaded_not_repeated(tmp_path: Path) -> None:
     trained = run(tmp_path, network())
     assert not trained.training

@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from resight.errors import DataError, InputError, RecipeError, WeightsError
+from resight.errors import DataError, InputError, RecipeError, ResightError, WeightsError
 from resight.experiments.compare import compare_job
 from resight.experiments.evaluation_job import Wanted, evaluate_job
 from resight.methods import METHODS, Matcher, open_trainable
@@ -134,6 +135,34 @@ def test_methods_are_compared_on_the_same_splits_with_their_cost(data: Path, tmp
 def test_a_comparison_needs_two_methods(data: Path, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="two different methods"):
         compare_job(["colour", "colour"], wanted(data, method=None), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("methods", "change", "sentence"),
+    [
+        (["bogus"], {}, "no method named 'bogus'"),
+        (["centred:nothing"], {}, "cannot be made"),
+        (["colour"], {"metrics": ("own",)}, "colour has no matching of its own"),
+        (["ide"], {"metrics": ("own",)}, "ide has no matching of its own"),
+        (["colour"], {"settings": {"centred.speed": 1}}, "method centred: speed: unknown key"),
+        (["colour"], {"settings": {"scale": 2.0}}, "scale: a setting reads METHOD.KEY, METHOD one of centred"),
+        (["colour"], {"settings": {"rfa.epochs": 2}}, "rfa.epochs: a setting reads METHOD.KEY, METHOD one of centred"),
+    ],
+)
+def test_what_is_wrong_in_a_comparison_is_said_before_anything_is_trained(
+    data: Path, tmp_path: Path, methods: list[str], change: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ResightError, match=sentence):
+        compare_job(["centred", *methods], wanted(data, method=None, **change), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_comparison_gives_each_method_its_own_settings(data: Path, tmp_path: Path) -> None:
+    asked = wanted(data, method=None, settings={"centred.scale": -1.0})
+    results = compare_job(["colour", "centred"], asked, tmp_path)
+    own = next(r for r in results.records if r.metric == "own")
+    assert own.cmc[0] == 0.0  # of the wrong sign, own distances turn the ranking round
+    assert results.recipe["settings"] == {"centred.scale": -1.0}
 
 
 @pytest.mark.parametrize("name", ["rfa", "sta", "si2dl", "tdl"])

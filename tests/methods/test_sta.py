@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from resight.datasets import open_dataset
 from resight.errors import DataError, RecipeError, WeightsError
+from resight.experiments.loss_curve import loss_curve
 from resight.features.fisher import FisherEncoder
 from resight.features.flow_energy import Fragment
 from resight.features.fragments import FragmentDescriptor, learn_descriptor
@@ -40,6 +41,8 @@ def si2dl(sta: tuple[STAExtractor, Path], tmp_path_factory: pytest.TempPathFacto
     shutil.copy(sta[1] / DESCRIPTOR, folder / DESCRIPTOR)
     extractor = open_trainable("si2dl", **QUICK).train(small_world().train, folder)
     assert isinstance(extractor, SI2DLExtractor)
+    told = extractor.metric.objective_[:, 1]
+    assert loss_curve(folder / "metrics.csv") == [[n, pytest.approx(v, rel=1e-5)] for n, v in enumerate(told, start=1)]
     return extractor
 
 

@@ -7,10 +7,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from resight.errors import WeightsError
+from resight.experiments.loss_curve import loss_curve
 from resight.features.tdl import tdl_descriptor
 from resight.methods import open_trainable
 from resight.methods.base import Matcher
-from resight.methods.tdl import AXES, TDLExtractor, principal_axes
+from resight.methods.tdl import AXES, METRIC, TDLExtractor, principal_axes
 from resight.metrics import TopPush
 from tests.methods.small_world import chance, mean_ap, small_world
 
@@ -24,6 +25,9 @@ def test_a_trained_one_is_read_again(tmp_path: Path) -> None:
     assert query.dtype == np.float32 and query.shape[1] < len(split.train)
     assert_allclose(np.linalg.norm(query, axis=1), 1, rtol=1e-5)
     distance = trained.distance(split.query, split.gallery)
+    curve, told = loss_curve(tmp_path / "metrics.csv"), TopPush.load(tmp_path / METRIC).objective_
+    assert curve[0] == [0, pytest.approx(told[0], rel=1e-5)]
+    assert curve[-1] == [len(told) - 1, pytest.approx(told[-1], rel=1e-5)] and len(curve) > 2
     again = open_trainable("tdl").load(tmp_path)
     assert again.key() == trained.key()
     assert_array_equal(again.extract(split.query), query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +75,13 @@ def test_it_works_in_a_pipeline_and_leaves_its_input_alone(metric: Any) -> None:
     [
         ([3, 3, 3, 3], [1, 2, 1, 2], "two people"),
         ([1, 1, 2, 2], [1, 2, 1], "one camera for each of 4 samples"),
+        ([1, 1, 2, 2], [1, 2, 1, np.nan], "a camera is NaN"),
         ([1, 2, 3, 4], [1, 2, 1, 2], "no person"),
         ([1, 1, 2], [1, 2, 1, 2], "inconsistent numbers of samples"),
     ],
 )
 def test_what_cannot_be_learned_from_is_refused_in_one_sentence(
-    metric: Any, people: list[int], cameras: list[int], message: str
+    metric: Any, people: list[int], cameras: list[float], message: str
 ) -> None:
     samples = np.random.default_rng(0).normal(size=(4, 3))
     with pytest.raises(InputError, match=message) as error:
@@ -87,27 +89,50 @@ def test_what_cannot_be_learned_from_is_refused_in_one_sentence(
     assert "\n" not in str(error.value) and len(str(error.value)) < 200
 
 
+@pytest.mark.parametrize("pca", [0, "half", 2.5])
+def test_an_unknown_reduction_is_refused(pca: Any) -> None:
+    samples, people, cameras = made_up()
+    with pytest.raises(InputError, match="pca is a number of axes"):
+        KISSME(pca=pca).fit(samples, people, cameras=cameras)
+
+
 @pytest.mark.parametrize(
-    "metric",
+    ("metric", "sentence"),
     [
-        KISSME(pca=0),
-        KISSME(pca="half"),
-        KISSME(negatives=0),
-        KISSME(negatives=1, stride=0),
-        KISSME(regularization=-1),
-        RCA(n_components=0),
-        RPLM(n_components=0),
-        LMNN(push=2),
-        LMNN(n_neighbors=0),
-        RankSVM(C=0),
-        RankSVM(negatives=0),
+        (KISSME(negatives=0), "KISSME: negatives is a number above 0, or None, not 0"),
+        (KISSME(negatives="a"), "KISSME: negatives is a number above 0, or None, not 'a'"),
+        (KISSME(stride=0), "KISSME: stride is a whole number from 1 up, not 0"),
+        (KISSME(regularization=-1), "KISSME: regularization is a number from 0 up, not -1"),
+        (KISSME(regularization=np.nan), "KISSME: regularization is a number from 0 up, not nan"),
+        (KISSME(random_state=-1), "KISSME: random_state is a whole number from 0 to 4294967295, or None, not -1"),
+        (Mahalanobis(regularization=np.nan), "Mahalanobis: regularization is a number from 0 up, not nan"),
+        (RCA(n_components=0), "RCA: n_components is a whole number from 1 up, or None, not 0"),
+        (RCA(regularization=np.inf), "RCA: regularization is a number from 0 up, not inf"),
+        (RPLM(n_components=2.5), "RPLM: n_components is a whole number from 1 up, or None, not 2.5"),
+        (RPLM(regularization=None), "RPLM: regularization is a number from 0 up, not None"),
+        (LMNN(push=2), "LMNN: push is a number from 0 to 1, not 2"),
+        (LMNN(n_neighbors=1.5), "LMNN: n_neighbors is a whole number from 1 up, not 1.5"),
+        (LMNN(max_iter=True), "LMNN: max_iter is a whole number from 1 up, not True"),
+        (LMNN(tol=np.nan), "LMNN: tol is a number from 0 up, not nan"),
+        (RankSVM(C=0), "RankSVM: C is a number above 0, not 0"),
+        (RankSVM(C=np.nan), "RankSVM: C is a number above 0, not nan"),
+        (RankSVM(negatives=0), "RankSVM: negatives is a whole number from 1 up, not 0"),
+        (RankSVM(max_pairs=1), "RankSVM: max_pairs is a whole number from 2 up, not 1"),
+        (RankSVM(random_state=2**32), "RankSVM: random_state is a whole number from 0 to 4294967295"),
     ],
     ids=repr,
 )
-def test_unknown_options_are_refused(metric: Any) -> None:
+def test_a_number_that_makes_no_sense_is_refused_in_one_sentence(metric: Any, sentence: str) -> None:
     samples, people, cameras = made_up()
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=f"^{re.escape(sentence)}"):
         metric.fit(samples, people, cameras=cameras)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    samples, people, cameras = made_up()
+    wanted = RCA(n_components=2, regularization=0.5).fit(samples, people, cameras=cameras)
+    found = RCA(n_components=np.int64(2), regularization=np.float32(0.5)).fit(samples, people, cameras=cameras)
+    assert_array_equal(found.components_, wanted.components_)
 
 
 @pytest.mark.parametrize("metric", [KISSME(pca=None), Mahalanobis(pca=None), RCA(pca=None)], ids=repr)
@@ -149,5 +174,7 @@ def test_pairs_of_one_kind_are_refused() -> None:
     for similar in (np.ones(9, bool), np.zeros(9, bool)):
         with pytest.raises(InputError, match="one kind"):
             KISSME().fit_pairs(differences, similar)
+    with pytest.raises(InputError, match="regularization is a number from 0 up, not nan"):
+        KISSME(regularization=np.nan).fit_pairs(differences, np.arange(9) % 2)
     with pytest.raises(InputError, match="inconsistent numbers"):
         KISSME().fit_pairs(differences, [True, False])

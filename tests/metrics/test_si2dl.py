@@ -166,6 +166,7 @@ def test_it_works_in_a_pipeline() -> None:
     [
         ({"videos": np.zeros(48)}, "two people"),
         ({"videos": np.zeros(3)}, r"one video for each of 48 samples, not \(3,\)"),
+        ({"cameras": np.full(48, np.nan)}, "SI2DL: a camera is NaN"),
         ({"cameras": np.zeros(48)}, "all samples are from one camera"),
         ({"cameras": np.arange(6).repeat(8)}, "no person has two videos"),
         ({"y": None}, "requires y"),
@@ -177,10 +178,10 @@ def test_what_does_not_fit_is_told_in_a_sentence(change: dict[str, Any], message
         SI2DL().fit(X, **{"y": y, "cameras": cameras, "videos": videos} | change)
 
 
-@pytest.mark.parametrize("change", [{"axes": 0}, {"rounds": 0}, {"balance": 0.0}, {"learning_rate": -1.0}])
+@pytest.mark.parametrize("change", [{"axes": 0}, {"rounds": 1.5}, {"balance": np.nan}, {"learning_rate": -1.0}])
 def test_parameters_that_make_no_sense_are_refused(change: dict[str, Any]) -> None:
     X, y, cameras, videos = walks(4)
-    with pytest.raises(InputError, match="SI2DL: "):
+    with pytest.raises(InputError, match=f"^SI2DL: {next(iter(change))} is a "):
         SI2DL(**change).fit(X, y, cameras, videos)
 
 

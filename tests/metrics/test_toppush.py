@@ -135,8 +135,8 @@ def test_it_is_stored_and_read_again(tmp_path: Path) -> None:
         TopPush.load(tmp_path / "absent")
 
 
-@pytest.mark.parametrize("options", [{"alpha": 1.5}, {"margin": 0}, {"max_iter": 0}])
+@pytest.mark.parametrize("options", [{"alpha": 1.5}, {"margin": 0}, {"max_iter": 0}, {"tol": np.nan}])
 def test_settings_are_checked_in_one_sentence(options: dict[str, float]) -> None:
     samples, people, _ = people_in_noise(5)
-    with pytest.raises(InputError, match="TopPush: alpha is 0 to 1"):
+    with pytest.raises(InputError, match=f"^TopPush: {next(iter(options))} is a "):
         TopPush(**options).fit(samples, people)  # type: ignore[arg-type]

@@ -253,11 +253,12 @@ def test_values_that_are_not_finite_are_named(bad: float) -> None:
         ([3, 3, 3, 3], [1, 2, 1, 2], "two people"),
         ([1, 2, 3, 4], [1, 2, 1, 2], "no person is seen by two cameras"),
         ([1, 1, 2, 2], [1, 2, 1], "one camera for each of 4 samples"),
+        ([1, 1, 2, 2], [1, 2, 1, np.nan], "XQDA: a camera is NaN"),
         ([1, 1, 2], [1, 2, 1, 2], "inconsistent numbers of samples"),
     ],
 )
 def test_what_cannot_be_learned_from_is_refused_in_one_sentence(
-    views: str, people: list[int], cameras: list[int], message: str
+    views: str, people: list[int], cameras: list[float], message: str
 ) -> None:
     samples = np.random.default_rng(0).normal(size=(4, 3))
     with pytest.raises(InputError, match=message) as error:
@@ -265,11 +266,26 @@ def test_what_cannot_be_learned_from_is_refused_in_one_sentence(
     _sentence(error)
 
 
-@pytest.mark.parametrize("options", [{"solver": "eig"}, {"views": "all"}, {"regularization": -1.0}])
-def test_unknown_options_are_refused(options: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"solver": "eig"}, "solver is 'svd' or 'eigh'"),
+        ({"views": "all"}, "views 'pairs' or 'mars'"),
+        ({"regularization": -1.0}, "regularization is a number from 0 up, not -1.0"),
+        ({"regularization": np.nan}, "regularization is a number from 0 up, not nan"),
+        ({"n_components": "a"}, "n_components is a whole number from 1 up, or None, not 'a'"),
+        ({"n_components": 0}, "n_components is a whole number from 1 up, or None, not 0"),
+        ({"n_components": -3}, "n_components is a whole number"),
+        ({"n_components": 1.5}, "n_components is a whole number"),
+        ({"n_components": True}, "n_components is a whole number"),
+        ({"random_state": "a"}, "random_state is a whole number from 0 to 4294967295, or None, not 'a'"),
+    ],
+)
+def test_unknown_options_are_refused(options: dict[str, Any], message: str) -> None:
     samples, people, cameras = made_up()
-    with pytest.raises(InputError, match="solver is 'svd' or 'eigh'"):
+    with pytest.raises(InputError, match=f"^XQDA: .*{message}") as error:
         XQDA(**options).fit(samples, people, cameras=cameras)
+    _sentence(error)
 
 
 def test_features_of_another_size_and_an_unfitted_metric_are_refused() -> None:

@@ -28,6 +28,30 @@ def test_panels_hold_the_data_on_one_scale_with_one_legend(tmp_path: Path) -> No
     assert "<svg" in svg.read_text() and cv2.imread(str(png)).std() > 5
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["C3D from nothing, kernel 3 (3-D)", "ide", "C3D from nothing, kernel 1 (2-D)"],
+        ["baseline: C3D untouched + XQDA", "ours: C3D fine-tuned + XQDA", "MMMMMMMMMMMM", "WWWWWWWWWWWWWW", "colour"],
+        ["a", "b", "c"],
+    ],
+)
+def test_the_legend_lies_within_the_figure(count: int, names: list[str]) -> None:
+    curves = [LevelCurve(name, [0.0, 1.0], [0.5, 0.4], style=i) for i, name in enumerate(names)]
+    figure = level_figure([("d", curves)] * count, "Variance")
+    figure.canvas.draw()  # type: ignore[attr-defined]
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.x1 and box.y0 >= 0
+    assert figure.axes[0].get_window_extent().height > 0.4 * figure.bbox.height
+
+
+def test_short_names_share_a_row() -> None:
+    curves = [LevelCurve(name, [0.0, 1.0], [0.5, 0.4], style=i) for i, name in enumerate("abc")]
+    assert level_figure([("d", curves)], "Variance").legends[0]._ncols == 3
+
+
 @pytest.mark.parametrize("panels", [[], [("d", [])], [("d", [LevelCurve("m", [1, 2], [0.5])])]])
 def test_what_cannot_be_drawn(panels: list[object]) -> None:
     with pytest.raises(InputError, match="at least one line"):

@@ -50,7 +50,10 @@ def test_cmc_stops_at_the_last_rank_asked_for():
 def test_lines_differ_in_grey_and_in_colour():
     styles = [line_style(i) for i in range(32)]
     assert len({(s["color"], str(s["linestyle"]), s["marker"]) for s in styles}) == 32
-    assert len({(str(s["linestyle"]), s["marker"]) for s in styles[:8]}) == 8, "eight lines can be told apart in grey"
+    assert len({(str(s["linestyle"]), s["marker"]) for s in styles}) == 32, "all can be told apart in grey"
+    for colour in {s["color"] for s in styles}:
+        alike = [s for s in styles if s["color"] == colour]
+        assert len({str(s["linestyle"]) for s in alike}) == len({s["marker"] for s in alike}) == len(alike) == 4
 
 
 def test_every_colour_stands_out_on_white():
@@ -68,6 +71,9 @@ def test_training_draws_a_panel_for_what_was_measured():
     figure = training_figure(runs)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Training loss", "Validation rank-1 (%)"]
     np.testing.assert_allclose(figure.axes[1].get_lines()[0].get_ydata(), [25.0])
+    assert figure.axes[0].get_ylim()[0] == 0
+    below = training_figure({"objective": {"loss": ([1, 2], [1.0, -2.0])}})
+    assert below.axes[0].get_ylim()[0] == -2
     np.testing.assert_allclose(figure.axes[0].get_lines()[0].get_ydata(), [3.0, 2.0])
     with pytest.raises(InputError):
         training_figure({"empty": {}})

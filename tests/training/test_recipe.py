@@ -37,11 +37,17 @@ def test_changes_reach_inner_keys() -> None:
     [
         ("name: x\ndata: [{dataset: mars}]\ntrainning: {}", "trainning: unknown key"),
         ("name: x\ndata: [{dataset: mars}]\ntraining: {iterations: 0}", "training.iterations: input should be greater"),
+        ("name: x\ndata: [{dataset: mars}]\ntraining: {optimiser: {lr: .inf}}", "lr: input should be a finite number"),
+        ("name: x\ndata: [{dataset: mars}]\ntraining: {optimiser: {lr: inf}}", "lr: input should be a finite number"),
+        ("name: x\ndata: [{dataset: mars}]\nmodel: {width: .nan}", "width: input should be a finite number"),
+        ("name: x\ndata: [{dataset: mars}]\npreprocessing: {std: [1, 1, .inf]}", "input should be a finite number"),
         ("name: x\ndata: []", "data: "),
         ("- a", "a table of keys"),
         ("name: x\ndata: [{dataset: folder, path: a}, {dataset: folder, path: b}]", "two sources are named 'folder'"),
         ("name: x\ndata: [{dataset: mars}]\nmetrics: {xqda: {regularisation: 1}}", "no option 'regularisation'"),
-        ("name: x\ndata: [{dataset: mars}]\nmetrics: {xqda: {solver: qr}}", "solver is 'svd' or 'eigh'"),
+        ("name: x\ndata: [{dataset: mars}]\nmetrics: {xqda: {solver: qr}}", "xqda: XQDA: solver is 'svd' or 'eigh'"),
+        ("name: x\ndata: [{dataset: mars}]\nmetrics: {xqda: {n_components: a}}", "XQDA: n_components is a whole"),
+        ("name: x\ndata: [{dataset: mars}]\nmetrics: {xqda: {n_components: -2}}", "XQDA: n_components is a whole"),
         ("name: x\ndata: [{dataset: mars}]\nmodel: {name: astpn}", "model.name: input should be 'c3d'"),
         (
             "name: x\ndata: [{dataset: mars, domain: ../../mine}]",

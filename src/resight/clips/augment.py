@@ -27,7 +27,7 @@ class Augmentation(BaseModel):
         stand twice, others are left out. For sparse tracklets alone, whose frames are no motion to begin with.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     crop: bool = True
     mirror: float = Field(0.5, ge=0, le=1)

@@ -29,7 +29,7 @@ class Preprocessing(BaseModel):
         Subtracted and divided by, in the order of `channels`, on the 0–255 scale.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     size: tuple[int, int] = (112, 112)
     resize: tuple[int, int] | None = (128, 171)

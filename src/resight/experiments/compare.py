@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
@@ -16,10 +16,12 @@ from resight.experiments.cost import measure_cost
 from resight.experiments.evaluation_job import Wanted, evaluate_split, refuse_unknown, train_method, training_folder
 from resight.experiments.leaks import knowledge, refuse_leak
 from resight.experiments.loss_curve import loss_curve, undertrained
+from resight.experiments.own_matching import OWN
 from resight.experiments.scoring import Scores, label
 from resight.features.extract import Extractor
-from resight.methods import METHODS
+from resight.methods import METHODS, Matcher
 from resight.methods.opening import choose_method
+from resight.methods.registry import method_class, open_trainable
 from resight.models import shipped_models
 from resight.report import Cost, Results, TrainingRun
 from resight.report.html import write_report
@@ -38,7 +40,8 @@ def compare_job(
         Names as `--method` takes them, of shipped networks, or folders of runs. Those that learn are trained on each
         split.
     wanted : Wanted
-        Data set, splits and metrics; what it says of a method is not used.
+        Data set, splits, metrics, and as settings ``METHOD.KEY`` of the methods that learn; what else it says of a
+        method is not used.
     out : Path
         Keeps the trainings and features, so that a stopped comparison goes on.
     console : Console or None
@@ -53,18 +56,20 @@ def compare_job(
     Raises
     ------
     RecipeError
-        Where fewer than two different methods are given, or two go by one name.
+        Where fewer than two different methods are given, a method, setting or metric is wrong, or two methods go by one
+        name.
     """
     if len(set(methods)) < 2 or wanted.dataset is None:
         raise RecipeError("a comparison needs a --dataset and two different methods or more")
     refuse_unknown(wanted.metrics)
+    specs = {spec: _chosen(spec, wanted) for spec in methods}
+    _refuse_before_training(specs, wanted)
     dataset = open_dataset(wanted.dataset, wanted.data, **wanted.options)
     scores, rankings, costs, curves = Scores(), list[Ranking](), list[Cost](), list[TrainingRun]()
     names: dict[str, str] = {}
     for split_name in dataset.split_names if wanted.split == "all" else [wanted.split]:
         split = dataset.split(split_name)
-        for spec in methods:
-            chosen = _chosen(spec, wanted)
+        for spec, chosen in specs.items():
             extractor: Extractor
             if chosen.method in METHODS:
                 extractor = train_method(chosen, dataset, split, out, console)
@@ -75,8 +80,8 @@ def compare_job(
                 raise RecipeError(f"{names[extractor.name]} and {spec} both go by the name {extractor.name}")
             if console is not None:
                 console.print(f"{wanted.dataset}, split {split.name}: {extractor.name}", highlight=False)
-            rankings.extend(evaluate_split(chosen, dataset, split, extractor, scores, out, len(costs) < len(methods)))
-            if len(costs) < len(methods):
+            rankings.extend(evaluate_split(chosen, dataset, split, extractor, scores, out, len(costs) < len(specs)))
+            if len(costs) < len(specs):
                 folder = training_folder(chosen, split, out) if chosen.method in METHODS else None
                 costs.append(measure_cost(extractor, split.gallery, folder))
                 if folder is not None and (folder / "metrics.csv").is_file():
@@ -84,11 +89,11 @@ def compare_job(
                     if undertrained(loss_curve(folder / "metrics.csv")):
                         scores.notes.append(f"{extractor.name} is undertrained: its loss was still falling at the end.")
     results = Results(
-        title=f"{len(methods)} methods on {wanted.dataset}",
+        title=f"{len(specs)} methods on {wanted.dataset}",
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
-        recipe={"methods": list(methods), "metrics": list(wanted.metrics), "split": wanted.split}
-        | {"options": wanted.options},
+        recipe={"methods": list(specs), "metrics": list(wanted.metrics), "split": wanted.split}
+        | {"options": wanted.options, "settings": wanted.settings},
         versions=versions(),
         commit=commit(),
         records=scores.records,
@@ -107,7 +112,26 @@ def compare_job(
 
 def _chosen(spec: str, wanted: Wanted) -> Wanted:
     """Set one method: a run's folder where there is one of that name, a shipped network, else a method's name."""
+    own = {key.partition(".")[2]: value for key, value in wanted.settings.items() if key.partition(".")[0] == spec}
     if spec in shipped_models():
-        return replace(wanted, model=spec)
+        return replace(wanted, model=spec, settings={})
     run = Path(spec) if Path(spec).is_dir() and spec not in METHODS else None
-    return replace(wanted, run=run, method=None if run else spec)
+    return replace(wanted, run=run, method=None if run else spec, settings=own)
+
+
+def _refuse_before_training(specs: Mapping[str, Wanted], wanted: Wanted) -> None:
+    """Raise `RecipeError` for what would be found only after the methods before it were trained."""
+    learned = [spec for spec, chosen in specs.items() if chosen.method in METHODS]
+    for key in wanted.settings:
+        name, _, setting = key.partition(".")
+        if name not in learned or not setting:
+            whose = f"METHOD one of {', '.join(learned)}" if learned else "and none of these methods learns"
+            raise RecipeError(f"{key}: a setting reads METHOD.KEY, {whose}")
+    for spec, chosen in specs.items():
+        if spec in learned:
+            open_trainable(spec, chosen.published, **chosen.settings)
+            own = method_class(spec).matches_by == OWN
+        else:
+            own = isinstance(choose_method(chosen.run, chosen.model, chosen.method), Matcher)
+        if OWN in wanted.metrics and not own:
+            raise RecipeError(f"{spec} has no matching of its own; ask for another --metric")

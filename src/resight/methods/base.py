@@ -31,7 +31,9 @@ Distances = NDArray[np.float64]
 
 
 class Settings(BaseModel):
-    """A method's settings: frozen, and an unknown key is an error; the defaults suit two cores.
+    """A method's settings: frozen; an unknown key is an error, and so is a number that is infinite or NaN.
+
+    The defaults suit two cores.
 
     `later` names those that training does not read, only what comes after it; `plumbing` those that change no result.
     """
@@ -39,7 +41,7 @@ class Settings(BaseModel):
     later: ClassVar[frozenset[str]] = frozenset()
     plumbing: ClassVar[frozenset[str]] = frozenset({"cache_gb", "memory_gb"})
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def learning(self) -> dict[str, Any]:
         """Return as plain data what the training depends on."""

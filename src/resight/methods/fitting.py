@@ -28,8 +28,9 @@ from resight.training.interrupts import passing_interrupts
 WEIGHTS = "weights.safetensors"
 COLUMNS = ("step", "loss", "lr")
 LOG_EVERY = 20
-MOST_ROWS = 500
-"""Rows of ``metrics.csv`` in a long training, about; a short one has one every `LOG_EVERY` steps."""
+"""Steps from one row of ``metrics.csv`` to the next, where neither bound of their number asks for others."""
+FEWEST_ROWS, MOST_ROWS = 20, 500
+"""Rows of ``metrics.csv``, about; a training of fewer steps has one for each."""
 
 
 def fit_network(
@@ -179,7 +180,7 @@ class _Recorder(L.Callback):
 
     def __init__(self, folder: Path, iterations: int, checkpoint_every: int, console: Console | None) -> None:
         self.folder, self.iterations, self.checkpoint_every = folder, iterations, checkpoint_every
-        self.log_every = max(LOG_EVERY, iterations // MOST_ROWS)
+        self.log_every = max(1, min(LOG_EVERY, iterations // FEWEST_ROWS), iterations // MOST_ROWS)
         self.progress = Progress(console, "steps")
         self.rows: list[dict[str, str]] = []
         self.losses: list[float] = []

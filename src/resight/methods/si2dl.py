@@ -16,6 +16,7 @@ from resight.features.extract import Matrix
 from resight.features.fragments import FragmentDescriptor
 from resight.methods.base import Distances, Method
 from resight.methods.fragments import DESCRIPTOR, METRIC, FragmentSettings, describe_all, learn_fragments
+from resight.methods.objective import write_objective
 from resight.metrics.euclidean import unit_rows
 from resight.metrics.si2dl import SI2DL as Metric
 from resight.tracklets import TrackletSet
@@ -62,6 +63,7 @@ class SI2DL(Method):
         owners = learned.owners
         metric.fit(learned.features, people.labels()[owners], people.views()[owners], owners)
         metric.save(folder / METRIC)
+        write_objective(metric.objective_[:, 1], folder, first=1)
 
     def load(self, folder: Path) -> SI2DLExtractor:
         """Read descriptor and maps."""

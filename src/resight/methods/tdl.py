@@ -19,6 +19,7 @@ from resight.features.extract import Matrix
 from resight.features.tdl import part_sizes, tdl_descriptor
 from resight.files import atomic_write
 from resight.methods.base import Method, Settings
+from resight.methods.objective import write_objective
 from resight.metrics.euclidean import unit_rows
 from resight.metrics.toppush import TopPush
 from resight.progress import Progress
@@ -83,6 +84,7 @@ class TDL(Method):
         metric = TopPush(pca=None, alpha=own.alpha, margin=own.margin, max_iter=own.max_iter)
         metric.fit(_reduced(samples, mean, axes), people.labels(), cameras=people.views())
         metric.save(folder / METRIC)
+        write_objective(metric.objective_, folder)
 
     def load(self, folder: Path) -> TDLExtractor:
         """Make the extractor of what was learned."""

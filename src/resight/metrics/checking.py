@@ -1,7 +1,9 @@
-"""Checks of features that all metrics share: scikit-learn's, told in one sentence."""
+"""Checks of features and parameters that all metrics share, told in one sentence."""
 
 from __future__ import annotations
 
+import math
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import validate_data
 
 from resight.errors import InputError
+
+LARGEST_SEED = 2**32 - 1
+"""What scikit-learn takes as a seed at most."""
 
 
 def checked(metric: Any, X: ArrayLike, y: ArrayLike | None = None, **options: Any) -> Any:
@@ -77,6 +82,8 @@ def labelled(
     own = np.arange(len(people)) if cameras is None else np.asarray(cameras)
     if own.shape != people.shape:
         raise InputError(f"{name} needs one camera for each of {len(people)} samples, not {own.shape}")
+    if (own != own).any():  # NaN alone differs from itself
+        raise InputError(f"{name}: a camera is NaN")
     try:
         views = np.unique(own, return_inverse=True)[1]
     except TypeError as error:
@@ -86,3 +93,52 @@ def labelled(
     if across and len(set(views)) < 2:
         raise InputError(f"{name} learns from pairs of different cameras, and all samples are from one camera")
     return samples, people, views
+
+
+def check_number(
+    metric: Any,
+    name: str,
+    least: float = 0,
+    most: float = math.inf,
+    *,
+    above: bool = False,
+    whole: bool = False,
+    optional: bool = False,
+) -> None:
+    """Check a parameter of a metric that is a number.
+
+    Parameters
+    ----------
+    metric
+        The estimator; its class names it in the error.
+    name : str
+        Of the parameter.
+    least, most : float
+        Its range, both ends in it; without `most` it is any finite number.
+    above : bool
+        `least` itself is too small.
+    whole : bool
+        It is an integer.
+    optional : bool
+        It may be None.
+
+    Raises
+    ------
+    InputError
+        Where it is no number, not finite, or out of range.
+    """
+    value = getattr(metric, name)
+    if optional and value is None:
+        return
+    number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool) and math.isfinite(value)
+    if number and least <= value <= most and not (above and value == least):
+        return
+    kind = "a whole number" if whole else "a number"
+    span = f"above {least}" if above else f"from {least} up" if math.isinf(most) else f"from {least} to {most}"
+    none = ", or None" if optional else ""
+    raise InputError(f"{type(metric).__name__}: {name} is {kind} {span}{none}, not {value!r}")
+
+
+def check_seed(metric: Any) -> None:
+    """Check the parameter ``random_state`` of a metric: None, or a seed; raises `InputError`."""
+    check_number(metric, "random_state", most=LARGEST_SEED, whole=True, optional=True)

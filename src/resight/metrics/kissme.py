@@ -7,7 +7,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
 from resight.errors import InputError
-from resight.metrics.checking import checked
+from resight.metrics.checking import check_number, check_seed, checked
 from resight.metrics.learned import ByMatrix
 from resight.metrics.pairs import false_pairs, moment, pair_covariances, symmetric, true_pairs
 from resight.metrics.reduction import inverse
@@ -71,11 +71,15 @@ class KISSME(ByMatrix):
             Where shapes do not fit, a value is not finite, there are no pairs to learn from, or a covariance is
             singular.
         """
+        check_number(self, "negatives", above=True, optional=True)
+        check_number(self, "stride", least=1, whole=True)
+        check_number(self, "regularization")
+        check_seed(self)
         samples, people, views = self._reduced(X, y, cameras)
         if self.negatives is None:
             similar, dissimilar = pair_covariances(samples, people, views)
         else:
-            similar, dissimilar = self._sampled(samples, people, views)
+            similar, dissimilar = self._sampled(samples, people, views, self.negatives)
         self.metric_ = self._matrix(similar, dissimilar)
         return self
 
@@ -89,6 +93,7 @@ class KISSME(ByMatrix):
         InputError
             As `fit`, and where all pairs are similar or none is.
         """
+        check_number(self, "regularization")
         rows, same = checked(self, differences, similar)
         same = np.asarray(same).astype(bool)
         if same.all() or not same.any():
@@ -98,12 +103,10 @@ class KISSME(ByMatrix):
         self.metric_ = self._matrix(first, second)
         return self
 
-    def _sampled(self, samples: Matrix, people: Labels, views: Labels) -> tuple[Matrix, Matrix]:
-        if self.negatives is None or self.negatives <= 0 or self.stride < 1:
-            raise InputError("KISSME: negatives is above 0 or None, stride 1 or more")
+    def _sampled(self, samples: Matrix, people: Labels, views: Labels, negatives: float) -> tuple[Matrix, Matrix]:
         true = true_pairs(people, views)
         rng = np.random.default_rng(self.random_state)
-        false = false_pairs(people, views, max(1, round(self.negatives * len(true))), rng)
+        false = false_pairs(people, views, max(1, round(negatives * len(true))), rng)
         return moment(samples, true[:: self.stride]), moment(samples, false[:: self.stride])
 
     def _matrix(self, similar: Matrix, dissimilar: Matrix) -> Matrix:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 
 from resight.errors import InputError
+from resight.metrics.checking import check_number
 from resight.metrics.euclidean import squared_distances
 from resight.metrics.learned import BySpace
 
@@ -76,8 +77,10 @@ class LMNN(BySpace):
         InputError
             Where shapes do not fit, a value is not finite, or no sample has a target.
         """
-        if self.n_neighbors < 1 or not 0 <= self.push <= 1 or self.max_iter < 1:
-            raise InputError("LMNN: n_neighbors and max_iter are 1 or more, push 0 to 1")
+        check_number(self, "n_neighbors", least=1, whole=True)
+        check_number(self, "push", most=1)
+        check_number(self, "max_iter", least=1, whole=True)
+        check_number(self, "tol")
         samples, people, views = self._reduced(X, y, cameras)
         targets = target_neighbours(samples, people, views, self.n_neighbors)
         with_target, slot = np.nonzero(targets >= 0)

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike
 
+from resight.metrics.checking import check_number
 from resight.metrics.learned import BySpace
 from resight.metrics.pairs import moment, true_pairs
 from resight.metrics.reduction import factor
@@ -40,6 +41,7 @@ class Mahalanobis(BySpace):
         InputError
             Where shapes do not fit, a value is not finite, no person is in two cameras, or Σ₁ is singular.
         """
+        check_number(self, "regularization")
         samples, people, views = self._reduced(X, y, cameras)
         similar = moment(samples, true_pairs(people, views))
         lower = factor(similar, self.regularization, "similar pairs")

@@ -8,6 +8,7 @@ from scipy.spatial.distance import cdist
 from sklearn.svm import LinearSVC
 
 from resight.errors import InputError
+from resight.metrics.checking import check_number, check_seed
 from resight.metrics.learned import Learned
 from resight.metrics.pairs import true_pairs
 
@@ -72,8 +73,11 @@ class RankSVM(Learned):
         InputError
             Where shapes do not fit, a value is not finite, or there are no pairs to learn from.
         """
-        if self.C <= 0 or self.negatives < 1 or self.max_pairs < 2:
-            raise InputError("RankSVM: C is above 0, negatives 1 or more, max_pairs 2 or more")
+        check_number(self, "C", above=True)
+        check_number(self, "negatives", least=1, whole=True)
+        check_number(self, "max_pairs", least=2, whole=True)
+        check_number(self, "max_iter", least=1, whole=True)
+        check_seed(self)
         samples, people, views = self._reduced(X, y, cameras)
         rng = np.random.default_rng(self.random_state)
         query, match, other = comparisons(people, views, self.negatives, self.max_pairs, rng)

@@ -7,6 +7,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
 from resight.errors import InputError
+from resight.metrics.checking import check_number
 from resight.metrics.learned import BySpace
 from resight.metrics.pairs import group_sums, symmetric
 from resight.metrics.reduction import factor
@@ -49,8 +50,8 @@ class RCA(BySpace):
         InputError
             Where shapes do not fit, a value is not finite, no person has two samples, or C is singular.
         """
-        if self.n_components is not None and self.n_components < 1:
-            raise InputError(f"RCA: n_components is 1 or more, or None, not {self.n_components}")
+        check_number(self, "n_components", least=1, whole=True, optional=True)
+        check_number(self, "regularization")
         samples, people, _ = self._reduced(X, y, cameras, across=False)
         inner, total = chunklet_covariances(samples, people)
         lower = factor(inner, self.regularization, "samples within persons")

@@ -104,8 +104,6 @@ def inverse(covariance: Matrix, regularization: float, what: str) -> Matrix:
 
 def factor(covariance: Matrix, regularization: float, what: str) -> Matrix:
     """Return the lower Cholesky factor of a covariance regularised as in `inverse`, which has the same errors."""
-    if regularization < 0:
-        raise InputError(f"regularization is 0 or more, not {regularization}")
     ridge = regularization * np.trace(covariance) / len(covariance)
     regular = covariance + ridge * np.eye(len(covariance))
     values = scipy.linalg.eigvalsh(regular)

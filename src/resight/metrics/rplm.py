@@ -9,6 +9,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike
 
 from resight.errors import InputError
+from resight.metrics.checking import check_number
 from resight.metrics.learned import BySpace
 from resight.metrics.pairs import pair_covariances
 from resight.metrics.reduction import factor
@@ -62,8 +63,8 @@ class RPLM(BySpace):
             Where shapes do not fit, a value is not finite, there are no pairs to learn from, or a covariance is
             singular.
         """
-        if self.n_components is not None and self.n_components < 1:
-            raise InputError(f"RPLM: n_components is 1 or more, or None, not {self.n_components}")
+        check_number(self, "n_components", least=1, whole=True, optional=True)
+        check_number(self, "regularization")
         samples, people, views = self._reduced(X, y, cameras)
         similar, dissimilar = pair_covariances(samples, people, views)
         lower = factor(dissimilar, self.regularization, "dissimilar pairs")

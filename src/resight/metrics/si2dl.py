@@ -10,7 +10,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
 from resight.errors import InputError
-from resight.metrics.checking import labelled
+from resight.metrics.checking import check_number, labelled
 from resight.metrics.euclidean import squared_distances
 from resight.metrics.learned import BySpace
 from resight.metrics.pairs import group_sums, symmetric
@@ -115,10 +115,10 @@ class SI2DL(BySpace):
             Where shapes do not fit, a value is not finite, a video has two people or cameras, a parameter makes no
             sense, or no person has two videos.
         """
-        if min(self.axes, self.intra, self.inter, self.rounds, self.steps) < 1:
-            raise InputError("SI2DL: axes, intra, inter, rounds and steps are 1 or more")
-        if not (self.balance > 0 and self.learning_rate > 0):
-            raise InputError("SI2DL: balance and learning_rate are above 0")
+        for name in ("axes", "intra", "inter", "rounds", "steps"):
+            check_number(self, name, least=1, whole=True)
+        for name in ("balance", "learning_rate"):
+            check_number(self, name, above=True)
         samples, people, views = labelled(self, X, y, cameras)
         clips, first = _videos(videos, people, views if cameras is not None else None)
         people, views = people[first], (views[first] if cameras is not None else np.arange(len(first)))

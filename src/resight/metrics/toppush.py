@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
-from resight.errors import InputError
+from resight.metrics.checking import check_number
 from resight.metrics.learned import BySpace
 from resight.metrics.pairs import true_pairs
 
@@ -77,8 +77,10 @@ class TopPush(BySpace):
         InputError
             Where shapes do not fit, a value is not finite, or there is no pair to learn from.
         """
-        if not 0 <= self.alpha <= 1 or self.margin <= 0 or self.max_iter < 1:
-            raise InputError("TopPush: alpha is 0 to 1, margin above 0, max_iter 1 or more")
+        check_number(self, "alpha", most=1)
+        check_number(self, "margin", above=True)
+        check_number(self, "max_iter", least=1, whole=True)
+        check_number(self, "tol")
         samples, people, views = self._reduced(X, y, cameras)
         pairs = true_pairs(people, views)
         pairs = np.concatenate([pairs, pairs[:, ::-1]])

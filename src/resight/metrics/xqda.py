@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from resight.errors import InputError
-from resight.metrics.checking import checked, labelled
+from resight.metrics.checking import check_number, check_seed, checked, labelled
 from resight.metrics.pairs import pair_covariances, symmetric
 from resight.metrics.storing import load_metric, save_metric
 
@@ -101,9 +101,11 @@ class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def check_params(self) -> None:
         """Raise `InputError` where a parameter is out of range."""
-        number = isinstance(self.regularization, int | float) and self.regularization >= 0
-        if self.solver not in ("svd", "eigh") or self.views not in ("pairs", "mars") or not number:
-            raise InputError("XQDA: solver is 'svd' or 'eigh', views 'pairs' or 'mars', regularization 0 or more")
+        if self.solver not in ("svd", "eigh") or self.views not in ("pairs", "mars"):
+            raise InputError("XQDA: solver is 'svd' or 'eigh', views 'pairs' or 'mars'")
+        check_number(self, "regularization")
+        check_number(self, "n_components", least=1, whole=True, optional=True)
+        check_seed(self)
 
     def _subspace(self, intra: Matrix, extra: Matrix) -> tuple[Matrix, Matrix]:
         try:
@@ -119,7 +121,7 @@ class XQDA(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             kept = 1
             warnings.warn("XQDA found no direction with a value above 1: features of hardly any variance", stacklevel=3)
         if self.n_components is not None:
-            kept = min(kept, max(1, int(self.n_components)))
+            kept = min(kept, self.n_components)
         return np.ascontiguousarray(directions[:, :kept]), values
 
     def transform(self, X: ArrayLike) -> Matrix:

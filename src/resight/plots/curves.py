@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from resight.errors import InputError
-from resight.plots.style import label_text, line_style, new_figure, styled
+from resight.plots.style import label_text, legend_columns, line_style, new_figure, styled
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +52,10 @@ def level_figure(panels: Sequence[Panel], xlabel: str, ylabel: str = "Rank-1 (%)
     if not drawn or any(np.size(c.levels) != np.size(c.values) or np.size(c.levels) == 0 for c in drawn):
         raise InputError("a figure of levels needs at least one line, and one value for every level")
     names = list(dict.fromkeys(curve.name for curve in drawn))
-    columns = min(3, len(names), 1 + len(panels))
+    width = 0.9 + 2.8 * len(panels)
+    columns = legend_columns(names, width)
     height = 2.5 + 0.19 * -(-len(names) // columns)
-    figure, axes = new_figure(len(panels), width=0.9 + 2.8 * len(panels), height=height)
+    figure, axes = new_figure(len(panels), width=width, height=height)
     handles = {}
     for ax, (title, curves) in zip(axes, panels, strict=True):
         for curve in curves:

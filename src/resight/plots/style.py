@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ PALETTE = ("#0067a5", "#cc4e00", "#008060", "#b0568e", "#8a6d00", "#3f9bd8", "#6
 """After Okabe & Ito (2008), darkened until each has a contrast of 3:1 or more on white."""
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.2, 1.6)), (0, (6, 2, 1.2, 2)))
 MARKERS = "osD^vPX*"
+WIDTH_OF_LETTER, BESIDE = 0.6, 8
+"""Of a legend's letters, in font sizes; and what line and gaps beside each name take, in letters."""
 RIGHT, WRONG, JUNK = "#008060", "#c0341d", "#6b7480"
 _RC: dict[Any, Any] = {
     "font.family": "sans-serif",
@@ -69,16 +72,22 @@ def picture_grid(rows: int, columns: int, width: float, height: float) -> tuple[
 
 
 def line_style(index: int) -> dict[str, Any]:
-    """Colour, dash and marker of the n-th line; no two of the first 32 agree in all three."""
+    """Colour, dash and marker of the n-th line: of the first 32, no two agree in two of the three."""
     turn = index // len(PALETTE)
     return {
         "color": PALETTE[index % len(PALETTE)],
         "linestyle": DASHES[(index + turn) % len(DASHES)],
-        "marker": MARKERS[index % len(MARKERS)],
+        "marker": MARKERS[(index + 2 * turn) % len(MARKERS)],
         "linewidth": 1.6,
         "markersize": 4.2,
         "markeredgewidth": 0.0,
     }
+
+
+def legend_columns(names: Sequence[str], width: float, most: int = 3) -> int:
+    """Return how many columns of a legend fit into `width` inches, by the longest name; 1 to `most`."""
+    inches = (len(max(names, key=len)) + BESIDE) * WIDTH_OF_LETTER * _RC["legend.fontsize"] / 72
+    return max(1, min(most, len(names), int(width / inches)))
 
 
 def save_figure(figure: Figure, stem: str | Path) -> tuple[Path, Path]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.figure import Figure
 
 from resight.errors import InputError
-from resight.plots.style import label_text, line_style, new_figure, styled
+from resight.plots.style import label_text, legend_columns, line_style, new_figure, styled
 
 PANELS = (
     ("loss", "Training loss", 1.0),
@@ -34,7 +34,8 @@ def training_figure(runs: Mapping[str, Mapping[str, Series]]) -> Figure:
     panels = [panel for panel in PANELS if any(len(run.get(panel[0], ((), ()))[0]) for run in runs.values())]
     if not panels:
         raise InputError("a training figure needs a run with steps and loss or validation figures")
-    figure, axes = new_figure(len(panels), width=3.5 * len(panels) + 0.2, height=2.9)
+    width = 3.5 * len(panels) + 0.2
+    figure, axes = new_figure(len(panels), width=width, height=2.9)
     for ax, (column, title, scale) in zip(axes, panels, strict=True):
         for index, (name, run) in enumerate(runs.items()):
             steps, values = run.get(column, ((), ()))
@@ -43,8 +44,8 @@ def training_figure(runs: Mapping[str, Mapping[str, Series]]) -> Figure:
         ax.set_title(title)
         ax.set_xlabel("Step")
         if column == "loss":
-            ax.set_ylim(bottom=0)
+            ax.set_ylim(bottom=min(0.0, ax.dataLim.y0))
     if len(runs) > 1:
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower left", ncols=4)
+        figure.legend(handles, labels, loc="outside lower left", ncols=legend_columns(labels, width, most=4))
     return figure

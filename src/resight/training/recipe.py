@@ -17,9 +17,9 @@ from resight.settings import first_problem
 
 
 class Part(BaseModel):
-    """A section of a recipe: frozen, and an unknown key is an error."""
+    """A section of a recipe: frozen; an unknown key is an error, and so is a number that is infinite or NaN."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Source(Part):

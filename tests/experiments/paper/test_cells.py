@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 
@@ -9,11 +10,11 @@ import pytest
 
 from resight.errors import DataError, RecipeError
 from resight.experiments.paper import rows, temporal
-from resight.experiments.paper.check import check
+from resight.experiments.paper.check import check, estimate
 from resight.experiments.paper.lab import Lab, open_lab, with_needs
 from resight.experiments.paper.registry import EXPERIMENTS, open_experiment
 from resight.experiments.paper.rows import BASELINE, COLOUR, OURS
-from resight.experiments.paper.run import reproduce
+from resight.experiments.paper.run import draw_all, reproduce
 from resight.experiments.paper.trial import Trial
 from resight.training.recipe import load_recipe
 from tests.experiments.paper.conftest import tiny_lab
@@ -105,6 +106,15 @@ def test_check_lists_what_there_is_and_measures_nothing(finished: Path, tmp_path
     assert [line.partition(":")[2].split()[0] for line in check(real, ["table1"])[:4]] == ["missing"] * 4
     with pytest.raises(DataError, match="none of the paper's sets is here"):
         reproduce(real, ["table1"], tmp_path / "out")
+    with pytest.raises(DataError, match="none of the paper's sets is here"):
+        draw_all(real, ["table1"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_where_nothing_is_to_be_trained_memory_is_still_needed(tmp_path: Path) -> None:
+    lab = tiny_lab(tmp_path)
+    floor = [cell for cell in open_experiment("table1").cells(lab) if cell.name == COLOUR]
+    assert estimate(lab, floor[:1]).memory == 2**30
 
 
 def test_choices_that_contradict_are_refused(tmp_path: Path) -> None:
@@ -114,7 +124,13 @@ def test_choices_that_contradict_are_refused(tmp_path: Path) -> None:
         ({"data": ["mars2=x"]}, "the paper's sets are"),
         ({"data": ["x"], "aerial": "nope"}, "no data set named"),
         ({"data": ["x"], "options": {"variant": "single_shot"}}, "an option reads SET.OPTION"),
-        ({"synthetic": True, "methods": "nope"}, "no method named"),
+        ({"data": ["x"], "options": {"ilids.variant": "b"}}, "options of ilids are given, and that set is not here"),
+        ({"data": ["x"], "options": {"aerial.variant": "b"}}, "not here .*name another by --aerial"),
+        ({"synthetic": True, "aerial": "nope"}, "--aerial and --option are for real sets"),
+        ({"synthetic": True, "options": {"variant": "foo"}}, "--aerial and --option are for real sets"),
+        ({"synthetic": True, "methods": "nope"}, "no compared method named 'nope'; there are ide, .*, lomo, onnx:FILE"),
+        ({"synthetic": True, "changes": {"training.optimiser.lr": math.inf}}, "lr: input should be a finite number"),
+        ({"synthetic": True, "changes": {"metrics.xqda": {"n_components": "a"}}}, "XQDA: n_components is a whole"),
         ({"synthetic": True, "devices": 0}, "at least one device"),
         ({"synthetic": True, "changes": {"training.nope": 1}}, "training.nope: unknown key"),
         ({"synthetic": True, "methods": "rcn", "changes": {"rcn.nope": 1}}, "method rcn: nope: unknown key"),

@@ -20,12 +20,13 @@ from resight.experiments.paper.experiment import Page
 from resight.experiments.paper.lab import Lab, open_lab, with_needs
 from resight.experiments.paper.published import figures
 from resight.experiments.paper.registry import open_experiment
-from resight.experiments.paper.rows import BASELINE, COLOUR, OURS, compared_rows
+from resight.experiments.paper.rows import BASELINE, COLOUR, OURS, PAPER_ROWS, Row, compared_rows
 from resight.experiments.paper.run import draw, reproduce
 from resight.experiments.peak_memory import CLEAR
 from resight.features.colour import ColourExtractor
 from resight.methods import METHODS, Method
 from resight.methods.registry import method_class
+from resight.report import Record, aggregate
 from resight.tracklets import TrackletSet
 from tests.experiments.paper.conftest import tiny_lab, tiny_settings
 
@@ -50,6 +51,29 @@ def test_published_and_ours_stand_side_by_side(finished: Path) -> None:
     assert "Synthetic people" in page and 'class="published"' in page and "random weights" in page
     assert not re.search(r'(src|href)="https?:', page)
     assert {p.name for p in (finished / "table1" / "plots").iterdir()} >= {"cmc-prid.svg", "cmc-aerial.png"}
+
+
+def test_curves_of_compared_methods_stand_in_a_figure_of_their_own() -> None:
+    others = [Row(f"m{n}", metric) for n in range(12) for metric in ("own", "xqda")]
+    sizes = dict.fromkeys(("n_people", "n_query", "n_valid", "n_gallery"), 4)
+    records = [
+        Record("prid", row.name, "", row.metric, "p", str(n), n, cmc=[0.5, 0.6 + n / 10], map=0.5, minp=0.5, **sizes)
+        for n in range(2)
+        for row in (*PAPER_ROWS, *others)
+    ]
+    (name, paper, words), (second, compared, _) = table1.figures(aggregate(records), "PRID", "prid", others)
+    assert (name, second) == ("cmc-prid", "cmc-prid-methods") and "± one standard deviation over the splits" in words
+    lines = [
+        {line.get_label().rpartition("  (")[0]: line for line in figure.axes[0].get_lines()}
+        for figure in (paper, compared)
+    ]
+    assert list(lines[0]) == [f"{row.name} + {row.metric}" for row in PAPER_ROWS]
+    learned = f"{OURS} + xqda"
+    assert list(lines[1]) == [learned, *(f"m{n} + own" for n in range(12))]
+    drawn = lambda line: (line.get_color(), line.get_marker(), line._unscaled_dash_pattern)  # noqa: E731
+    assert drawn(lines[0][learned]) == drawn(lines[1][learned])
+    alone = table1.figures(aggregate(records[:6]), "PRID", "prid", others)
+    assert [made[0] for made in alone] == ["cmc-prid"] and "±" not in alone[0][2]
 
 
 def test_lengths_have_their_published_figures(finished: Path) -> None:

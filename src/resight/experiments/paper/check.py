@@ -81,7 +81,7 @@ def estimate(lab: Lab, cells: Sequence[Cell]) -> Estimate:
             rates[shape] = step_time(recipe)
         return rates[shape]
 
-    seconds = memory = disk = 0.0
+    seconds, memory, disk = 0.0, 2.0**30, 0.0  # interpreter and libraries alone hold a GiB
     seen: set[object] = set()
     domains: dict[str, TrackletSet] = {}
     for cell in cells:

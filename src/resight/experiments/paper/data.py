@@ -124,7 +124,7 @@ def real_data(
     Raises
     ------
     RecipeError
-        Where a name is unknown.
+        Where a name is unknown, or a set that is not here is given options.
     """
     given: dict[str, dict[str, Any]] = {name: {} for name in NAMES}
     for key, value in options.items():
@@ -150,6 +150,9 @@ def real_data(
     missing = {name: f"not among {', '.join(folders)}" for name in NAMES if name not in paths}
     if aerial is None:
         missing["aerial"] = "the paper's aerial set was never released; name another by --aerial"
+    for name in NAMES:
+        if given[name] and name in missing:
+            raise RecipeError(f"options of {name} are given, and that set is not here ({missing[name]})")
 
     def open_one(name: str) -> Domain:
         base, _, variant = name.partition("/")

@@ -16,7 +16,7 @@ from resight.experiments.paper.data import PaperData, real_data, side_digest, sy
 from resight.experiments.paper.settings import Changes, Settings, load_settings
 from resight.features.extract import Extractor
 from resight.methods.opening import open_method
-from resight.methods.registry import METHODS, method_class
+from resight.methods.registry import METHODS
 from resight.training.recipe import Recipe
 
 
@@ -139,6 +139,8 @@ def open_lab(
     """
     if bool(data) == synthetic:
         raise RecipeError("give --data FOLDER for the real sets, or --synthetic for the embedded world")
+    if synthetic and (aerial is not None or options):
+        raise RecipeError("--aerial and --option are for real sets: the embedded world has neither")
     if devices < 1:
         raise RecipeError(f"a training needs at least one device, not {devices}")
     settings = load_settings(quick, recipe, seeds, **(changes or {}))
@@ -166,8 +168,10 @@ def known_methods(text: str | None) -> tuple[str, ...]:
     for name in names:
         if name == "lomo" or name.startswith("onnx:"):
             open_method(name)
-        else:
-            method_class(name)
+        elif name not in METHODS:
+            raise RecipeError(
+                f"no compared method named {name!r}; there are {', '.join(METHODS)}, lomo, onnx:FILE, all"
+            )
     return tuple(dict.fromkeys(names))
 
 

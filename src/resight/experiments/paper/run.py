@@ -51,8 +51,7 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
         At the end, where cells could not be measured: the first one's reason.
     """
     wanted = chosen(list(names))
-    if not lab.data.here():
-        raise DataError("none of the paper's sets is here; `--check` says why")
+    _need_a_set(lab)
     _hide(lab.work)
     cache_on_disk(lab.work / "world")
     pages = []
@@ -83,8 +82,10 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
 
 
 def draw_all(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> list[Path]:
-    """Write the pages of some experiments from what is done; measures nothing."""
-    return [draw(lab, name, out, command) for name in chosen(list(names))]
+    """Write the pages of some experiments from what is done; measures nothing, and has the errors of `reproduce`."""
+    wanted = chosen(list(names))
+    _need_a_set(lab)
+    return [draw(lab, name, out, command) for name in wanted]
 
 
 def draw(lab: Lab, name: str, out: Path, command: str = "") -> Path:
@@ -127,6 +128,11 @@ def facts(lab: Lab, cells: Sequence[Cell], command: str) -> dict[str, str]:
         "on": "; ".join(devices) or "nothing",
         "code": ", ".join(commits) or "not recorded",
     }
+
+
+def _need_a_set(lab: Lab) -> None:
+    if not lab.data.here():
+        raise DataError("none of the paper's sets is here; `--check` says why")
 
 
 def _hide(work: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
 
 from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.experiment import Experiment, Page
@@ -12,6 +15,7 @@ from resight.experiments.paper.rows import (
     COLOUR,
     OURS,
     PAPER_ROWS,
+    Row,
     baseline,
     compared,
     compared_rows,
@@ -24,7 +28,7 @@ from resight.experiments.paper.tables import side_by_side, sizes
 from resight.experiments.paper.trial import Trial
 from resight.experiments.scoring import label
 from resight.plots import Curve, cmc_figure
-from resight.report import aggregate
+from resight.report import Summary, aggregate
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
@@ -54,23 +58,18 @@ def cells(lab: Lab) -> list[Trial]:
 def page(lab: Lab) -> Page:
     """Set published figures and ours side by side, set by set."""
     scores = gather(lab, cells(lab))
-    rows = (*PAPER_ROWS, *compared_rows(lab))
+    others = compared_rows(lab)
     found = Page(notes=[ours_words(lab), start_words(lab)])
+    if lab.settings.splits > 1:
+        found.notes.append("The bands of the CMC curves are ± one standard deviation over the splits.")
     for name in TRAINED_ON:
         if name not in lab.data:
             found.notes.append(f"{name}: n/a ({lab.data.missing[name]}).")
             continue
         title = lab.data[name].title
+        rows = (*PAPER_ROWS, *others)
         found.tables.append(side_by_side(title, rows, scores, name, name, lab.settings.splits, sizes(scores, name)))
-        summaries = [s for s in aggregate(scores.records, scores.pooled()) if s.domain == name]
-        if summaries:
-            curves = [
-                Curve(label(s.method, s.metric), s.cmc, s.cmc - s.cmc_std, s.cmc + s.cmc_std, i)
-                if s.n_runs > 1
-                else Curve(label(s.method, s.metric), s.cmc, style=i)
-                for i, s in enumerate(summaries)
-            ]
-            found.figures.append((f"cmc-{name}", cmc_figure(curves, title), f"CMC curves on {title}."))
+        found.figures += figures([s for s in aggregate(scores.records) if s.domain == name], title, name, others)
         for better, worse in QUESTIONS:
             found.comparisons += scores.compare(name, better, worse)
     found.notes.append(
@@ -78,6 +77,40 @@ def page(lab: Lab) -> Page:
         "high the figures are, not who is better."
     )
     return found
+
+
+def figures(
+    summaries: Sequence[Summary], title: str, name: str, others: Sequence[Row]
+) -> list[tuple[str, Figure, str]]:
+    """Draw ours, baseline and colour; and beside ours each compared method by the first of its rows.
+
+    No metric of a method is chosen by what it found. A line looks the same on every set and in both figures.
+    """
+    firsts = tuple({row.name: row for row in reversed(others)}.values())[::-1]
+    styles = {row: i for i, row in enumerate((*PAPER_ROWS, *firsts))}
+    measured = {(s.method, s.metric): s for s in summaries}
+    band = "; the bands are ± one standard deviation over the splits" if any(s.n_runs > 1 for s in summaries) else ""
+
+    def drawn(rows: Iterable[Row]) -> list[Curve]:
+        found = [(measured.get((row.name, row.metric)), styles[row]) for row in rows]
+        return [curve(summary, style) for summary, style in found if summary]
+
+    made = []
+    if own := drawn(PAPER_ROWS):
+        made.append((f"cmc-{name}", cmc_figure(own, title), f"CMC curves on {title}{band}."))
+    if compared := drawn(firsts):
+        ours_learned = drawn(row for row in PAPER_ROWS if (row.name, row.metric) == (OURS, "xqda"))
+        words = f"CMC curves on {title} of ours and of each compared method by the first of its rows{band}."
+        made.append((f"cmc-{name}-methods", cmc_figure([*ours_learned, *compared], title), words))
+    return made
+
+
+def curve(summary: Summary, style: int) -> Curve:
+    """Return a row's curve, with a band where there are several splits."""
+    low = high = None
+    if summary.n_runs > 1:
+        low, high = summary.cmc - summary.cmc_std, summary.cmc + summary.cmc_std
+    return Curve(label(summary.method, summary.metric), summary.cmc, low, high, style)
 
 
 EXPERIMENT = Experiment(
