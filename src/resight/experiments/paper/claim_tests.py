@@ -38,9 +38,9 @@ def transfer(lab: Lab) -> list[Finding]:
 
 
 def no_pretraining(lab: Lab) -> str:
-    """Say where the baseline is no pre-trained network, so that transfer is not what was tested."""
+    """Say where the baseline is no pre-trained network, so that transfer is not what was tested; else what is not."""
     if lab.recipe().model.weights:
-        return ""
+        return "Whether it beats training from nothing is another question: the ablations ask it."
     return "The baseline here has random weights, so this weighs training, not transfer."
 
 
