@@ -34,8 +34,8 @@ def test_the_form_of_2016_keeps_visible_people(tmp_path: Path) -> None:
     assert track.frames.tolist() == [1, 2]
     assert read_tracks(path, min_visibility=0.4)[0].frames.tolist() == [1, 2]
     assert read_tracks(path, min_visibility=0.5)[0].frames.tolist() == [2]
-    with pytest.raises(DataError, match=r"gt\.txt: no boxes of people"):
-        read_tracks(path, min_visibility=1.1)
+    with pytest.raises(DataError, match=r"half\.txt: no boxes of people"):
+        read_tracks(_write(tmp_path / "half.txt", lines[:1]), min_visibility=0.5)
 
 
 def test_results_of_trackers_with_confidence_minus_one_are_kept(tmp_path: Path) -> None:

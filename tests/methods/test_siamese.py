@@ -198,6 +198,6 @@ def test_the_loss_falls_and_unseen_people_are_told_apart(tmp_path: Path) -> None
     trained = open_trainable("rcn", **short).train(people, tmp_path)
     assert isinstance(trained, Matcher)
     found = losses(tmp_path)
-    assert found[-1] < 0.8 * found[0]
+    assert np.mean(found[-10:]) < 0.8 * np.mean(found[:20])  # a row a step
     mean, spread = chance(split)
     assert mean_ap(trained.distance(split.query, split.gallery), split) > mean + 3 * spread

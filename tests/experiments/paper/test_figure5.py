@@ -21,11 +21,11 @@ def test_every_network_is_attacked_the_shipped_one_too(tmp_path: Path, quick: bo
     assert all([255 * level for level in c.levels] == pytest.approx(levels) for c in cells)
 
 
-def test_a_method_without_a_matching_of_its_own_is_disturbed_with_euclid(tmp_path: Path) -> None:
+def test_a_method_without_a_matching_of_its_own_is_disturbed_with_the_metric_of_its_paper(tmp_path: Path) -> None:
     lab = tiny_lab(tmp_path, methods=("lomo",))
     trial = next(c.trial for c in noise(lab) if c.trial.name == "lomo")
     points = lab.run(Disturbance(trial, NOISE, (1e-3,)))["points"]
-    assert [(p["level"], p["metric"]) for p in points] == [(0.0, "euclidean"), (1e-3, "euclidean")]
+    assert [(p["level"], p["metric"]) for p in points] == [(0.0, "xqda"), (1e-3, "xqda")]
 
 
 def test_an_effect_of_some_sets_names_them() -> None:
