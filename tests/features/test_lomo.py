@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.linalg import eigh
 from scipy.ndimage import gaussian_filter
 
 from resight.errors import RecipeError
@@ -117,7 +118,7 @@ def test_the_method_goes_by_its_name_and_its_options_are_checked() -> None:
 
 
 def test_on_viper_with_xqda_it_reaches_the_published_figure(shared: Path, tmp_path: Path) -> None:
-    """The first of the ten splits of benchmarks/lomo_viper.py (40.1 in the mean over all), 37 or more."""
+    """The mean over the ten splits of benchmarks/lomo_viper.py, 37 or more (there 40.1)."""
     archive = shared / "real" / "viper.zip"
     if not archive.is_file():
         pytest.skip("../shared/real/viper.zip is absent: real pictures, for research only, are not shipped")
@@ -126,11 +127,16 @@ def test_on_viper_with_xqda_it_reaches_the_published_figure(shared: Path, tmp_pa
     cameras = [numeric_order((tmp_path / "VIPeR" / name).glob("*.png")) for name in ("cam_a", "cam_b")]
     frames = np.stack([read_image(path) for camera in cameras for path in camera])
     assert frames.shape == (1264, 128, 48, 3)
-    a, b = np.split(np.concatenate([lomo(frames[i : i + 64]) for i in range(0, 1264, 64)]), 2)
-    train, test = np.split(np.random.default_rng(0).permutation(632), 2)
-    metric = XQDA().fit(np.concatenate([a[train], b[train]]), np.tile(train, 2), cameras=np.repeat([1, 2], 316))
-    found = evaluate(metric.distance(b[test], a[test]), test, test, np.full_like(test, 2), np.ones_like(test))
-    assert found.n_valid == 316
-    assert 100 * found.rank1 >= 37
-    # One split's figures scatter by 1 to 2 points about the mean of ten.
-    assert (np.abs(100 * found.cmc[[4, 9, 19]] - PUBLISHED[1:]) < 6).all()
+    features = np.concatenate([lomo(frames[i : i + 64]) for i in range(0, 1264, 64)])
+    values, vectors = eigh((features @ features.T).astype(np.float64))
+    a, b = np.split(vectors * np.sqrt(np.maximum(values, 0)), 2)  # in their span: exact, and each split takes a second
+    curves = []
+    for seed in range(10):
+        train, test = np.split(np.random.default_rng(seed).permutation(632), 2)
+        metric = XQDA().fit(np.concatenate([a[train], b[train]]), np.tile(train, 2), cameras=np.repeat([1, 2], 316))
+        found = evaluate(metric.distance(b[test], a[test]), test, test, np.full_like(test, 2), np.ones_like(test))
+        assert found.n_valid == 316
+        curves.append(100 * found.cmc[[0, 4, 9, 19]])
+    mean = np.mean(curves, axis=0)
+    assert mean[0] >= 37
+    assert (np.abs(mean[1:] - PUBLISHED[1:]) < 4).all()
