@@ -203,6 +203,9 @@ def test_pooled_queries_are_ranked_by_metrics_alone(tmp_path: Path) -> None:
     synthesize_job(Synthesis("mars", 4, frames=(4, 4), distractors=0, junk=0), tmp_path / "mars")
     asked = replace(wanted(tmp_path / "mars", split=None, options={"multiple_query": True}), dataset="mars")
     assert {r.metric for r in evaluate_job(asked, tmp_path / "out").records} == {"euclidean"}
+    with pytest.raises(RecipeError, match="no pooled queries"):
+        evaluate_job(replace(asked, metrics=("euclidean", "own")), tmp_path / "again")
+    assert not [part for part in ("splits", "features") if (tmp_path / "again" / part).exists()]
 
 
 def test_a_comparison_refuses_unknown_metrics_before_it_trains(data: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from resight.experiments.cost import measure_cost
 from resight.experiments.evaluation_job import Wanted, evaluate_split, refuse_unknown, train_method, training_folder
 from resight.experiments.leaks import knowledge, refuse_leak
 from resight.experiments.loss_curve import loss_curve, undertrained
-from resight.experiments.own_matching import OWN
+from resight.experiments.own_matching import OWN, without_matching
 from resight.experiments.scoring import Scores, label
 from resight.features.extract import Extractor
 from resight.methods import METHODS, Matcher
@@ -134,4 +134,4 @@ def _refuse_before_training(specs: Mapping[str, Wanted], wanted: Wanted) -> None
         else:
             own = isinstance(choose_method(chosen.run, chosen.model, chosen.method), Matcher)
         if OWN in wanted.metrics and not own:
-            raise RecipeError(f"{spec} has no matching of its own; ask for another --metric")
+            raise without_matching(spec)

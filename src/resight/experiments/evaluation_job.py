@@ -18,7 +18,7 @@ from resight.datasets.seen import populations
 from resight.errors import DataError, RecipeError
 from resight.experiments.leaks import knowledge, refuse_leak
 from resight.experiments.open_set_note import open_set_note
-from resight.experiments.own_matching import OWN, own_matching
+from resight.experiments.own_matching import OWN, as_matcher, own_matching
 from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.reranking import NOTE, score_reranked, with_reranking
 from resight.experiments.run_folder import open_run
@@ -27,15 +27,12 @@ from resight.features.extract import Extractor, Matrix, extract_features
 from resight.frames import ArrayFrames
 from resight.methods import METHODS, Matcher, open_trainable
 from resight.methods.opening import choose_method
-from resight.metrics import METRICS, XQDA
+from resight.metrics import METRICS, UNTRAINED, XQDA
 from resight.report import Results
 from resight.report.html import write_report
 from resight.report.ranking import Ranking
 from resight.tracklets import Tracklet, TrackletSet
 from resight.training.run import commit, versions
-
-UNTRAINED = ("euclidean", "cosine")
-"""Metrics that need nobody to learn on."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +151,8 @@ def evaluate_split(
     Raises
     ------
     RecipeError
-        Where there is nobody to learn a metric on, or the method has no matching of its own; nothing is written then.
+        Where there is nobody to learn a metric on, or the method cannot match this split by itself; nothing is
+        written then.
     """
     known = split.train.filter(lambda t: t.person > 0)
     run = open_run(wanted.run) if wanted.run else None
@@ -164,8 +162,8 @@ def evaluate_split(
         for name in wanted.metrics:
             if name not in (OWN, *UNTRAINED) and not (name == "xqda" and kept is not None):
                 raise RecipeError(f"{dataset.name} has nobody to learn {name} on; ask for --metric euclidean")
-    if OWN in wanted.metrics and not isinstance(extractor, Matcher):
-        raise RecipeError(f"{extractor.name} has no matching of its own; ask for another --metric")
+    if OWN in wanted.metrics:
+        as_matcher(extractor, split)
     split.save(out / "splits" / f"{dataset.name}-{split.name}.json")
     query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
     rankings: list[Ranking] = []
@@ -176,7 +174,6 @@ def evaluate_split(
         features = SplitFeatures(NO_FEATURES, query, gallery, known)
         metric: Any
         if name == OWN:
-            assert isinstance(extractor, Matcher)
             metric, features = own_matching(extractor, split)
         elif name in UNTRAINED:
             metric = METRICS[name]().fit(gallery)

@@ -15,7 +15,6 @@ from resight.experiments.curve_points import Point, point
 from resight.experiments.own_matching import OWN, own_matching
 from resight.experiments.scoring import NO_FEATURES, Entry, SplitFeatures, score
 from resight.features.extract import Extractor, Matrix, extract_features
-from resight.methods import Matcher
 from resight.progress import Progress
 from resight.robustness import SEVERITIES, VARIANCES, corrupted, with_noise
 from resight.tracklets import TrackletSet
@@ -128,8 +127,6 @@ def _measure(
     extractor, query, found = subject.extractor, None, []
     for name, metric in subject.metrics.items():
         if name == OWN:
-            if not isinstance(extractor, Matcher):
-                raise RecipeError(f"{extractor.name} has no matching of its own; give it a metric")
             metric, features = own_matching(extractor, split)
         else:
             if query is None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from resight.datasets import Split
 from resight.errors import RecipeError
 from resight.experiments.scoring import NO_FEATURES, SplitFeatures
+from resight.features.extract import Extractor
 from resight.methods import Matcher
 
 OWN = "own"
@@ -33,21 +34,38 @@ class OwnMatching:
         return found
 
 
-def own_matching(matcher: Matcher, split: Split) -> tuple[OwnMatching, SplitFeatures]:
-    """Match a split as the method's paper does.
+def without_matching(name: str) -> RecipeError:
+    """Return the error of who asks a method for a matching of its own that has none."""
+    return RecipeError(f"{name} has no matching of its own; use a metric")
+
+
+def as_matcher(extractor: Extractor, split: Split) -> Matcher:
+    """Return a method as one that matches a split by itself.
+
+    Raises
+    ------
+    RecipeError
+        Where it has no matching of its own, or the split pools several tracklets into one query: features can be
+        pooled, own distances cannot.
+    """
+    if not isinstance(extractor, Matcher):
+        raise without_matching(extractor.name)
+    if split.multiple_query:
+        raise RecipeError(
+            f"{extractor.name} matches tracklet with tracklet, so it takes no pooled queries; use a metric"
+        )
+    return extractor
+
+
+def own_matching(extractor: Extractor, split: Split) -> tuple[OwnMatching, SplitFeatures]:
+    """Match a split as the method's paper does; raises as `as_matcher`.
 
     Returns
     -------
     OwnMatching, SplitFeatures
         For `score` in the places of metric and features.
-
-    Raises
-    ------
-    RecipeError
-        Where the split pools several tracklets into one query: features can be pooled, own distances cannot.
     """
-    if split.multiple_query:
-        raise RecipeError(f"{matcher.name} matches tracklet with tracklet, so it takes no pooled queries; use a metric")
+    matcher = as_matcher(extractor, split)
     numbers = [np.arange(len(part), dtype=np.float32)[:, None] for part in (split.query, split.gallery)]
     metric = OwnMatching(np.asarray(matcher.distance(split.query, split.gallery), dtype=np.float64))
     return metric, SplitFeatures(NO_FEATURES, numbers[0], numbers[1], split.train)

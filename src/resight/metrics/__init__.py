@@ -29,6 +29,8 @@ METRICS: dict[str, type[Any]] = {
     "toppush": TopPush,
 }
 """Metrics by name; each has ``fit(X, y, cameras=None)``, ``transform`` and ``distance(query, gallery)``."""
+UNTRAINED = ("euclidean", "cosine")
+"""Names of those that learn nothing."""
 
 __all__ = [
     "KISSME",
@@ -37,6 +39,7 @@ __all__ = [
     "RCA",
     "RPLM",
     "SI2DL",
+    "UNTRAINED",
     "XQDA",
     "Cosine",
     "Euclidean",

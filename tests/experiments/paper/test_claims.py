@@ -11,7 +11,7 @@ import pytest
 
 from resight.errors import DataError, InputError
 from resight.evaluation import Interval, bootstrap_interval, combined_interval
-from resight.experiments.paper import ablations, claim_tests, table1, table2
+from resight.experiments.paper import ablations, claim_tests, table1, table2, temporal
 from resight.experiments.paper.averages import SECOND
 from resight.experiments.paper.claims import CLAIMS, read_weighing, weigh
 from resight.experiments.paper.claims_page import claims_page
@@ -216,3 +216,20 @@ def test_methods_are_compared_on_the_splits_that_both_have(tmp_path: Path) -> No
     shared = finding("", scores, [(1, ("prid", OURS, "xqda"), ("prid", BASELINE, "xqda"))])
     assert rank1.n_runs == shared.repeats == 1 and shared.interval
     assert rank1.difference == pytest.approx(shared.interval.mean)
+
+
+def test_all_found_within_the_first_ten_is_what_claim_10_claims(tmp_path: Path) -> None:
+    def found(share: float) -> dict[str, str | None]:
+        lab = tiny_lab(tmp_path / str(share))
+        for cell in temporal.cells(lab):
+            if cell.name == temporal.name_of("two days", "in order"):
+                write(lab, cell, 1.0)
+                if share < 1:
+                    content = lab.result(cell)
+                    ranks = content["queries"]["first_rank"]
+                    content["queries"]["first_rank"] = [11 if i >= share * PEOPLE else r for i, r in enumerate(ranks)]
+                    lab.ledger.save(cell, lab, content, {"seconds": 1.0})
+        return {f.what.partition(":")[0]: f.verdict for f in claim_tests.walk_pattern(lab) if "first ten" in f.what}
+
+    assert found(1.0) == {"similar clothes": "holds", "other day": "holds"}
+    assert found(0.5) == {"similar clothes": "does not hold", "other day": "does not hold"}

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resight.counting import counted
 from resight.errors import DataError
 from resight.experiments.paper import claim_tests as tests
 from resight.experiments.paper.data import NAMES
@@ -230,9 +231,8 @@ def weigh(lab: Lab, synthetic: bool) -> Weighing:
             remark = "of part of the splits or seeds"
         found.append(ClaimVerdict(claim.number, verdict, claim.limits(lab), effects, remark, why))
     people = "synthetic people" if synthetic else "real people"
-    sizes = (
-        f"{_count(lab.settings.splits, 'split')} for tables 1 to 3, {_count(lab.settings.seeds, 'seed')} for the others"
-    )
+    splits, seeds = counted(lab.settings.splits, "split"), counted(lab.settings.seeds, "seed")
+    sizes = f"{splits} for tables 1 to 3, {seeds} for the others"
     few = (
         f"few people; trainings of {steps} steps, so that verdicts on claims 2, 8 and 10 to 13 show that the command "
         "works and no more; "
@@ -246,10 +246,6 @@ def _undecided(findings: list[Finding]) -> str:
     open_ones = [f.interval for f in findings if f.verdict == "can't be told" and f.interval]
     alone = open_ones and all(math.isinf(interval.low) for interval in open_ones)
     return "an effect below comes from one seed, which has no interval." if alone else ""
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("s" if number != 1 else "")
 
 
 def read_weighing(path: Path) -> Weighing:

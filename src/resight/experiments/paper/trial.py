@@ -15,8 +15,7 @@ from resight.experiments.paper.sources import Learned, Source
 from resight.experiments.paper.views import View, seen
 from resight.experiments.scoring import NO_FEATURES, Entry, SplitFeatures, score
 from resight.features.extract import Extractor, extract_features
-from resight.methods import Matcher
-from resight.metrics import METRICS
+from resight.metrics import METRICS, UNTRAINED
 from resight.tracklets import TrackletSet
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Of the code of these cells; a higher number makes them all anew."""
-NOT_LEARNED = ("euclidean", "cosine", OWN)
+NOT_LEARNED = (*UNTRAINED, OWN)
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,6 @@ class Trial:
         self.refuse_leak(lab, extractor)
         split = self.test_split(lab)
         if self.metric == OWN:
-            if not isinstance(extractor, Matcher):
-                raise RecipeError(f"{self.name} has no matching of its own; give it a metric")
             metric, features = own_matching(extractor, split)
         else:
             store = lab.work / "features"
