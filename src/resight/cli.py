@@ -164,6 +164,9 @@ def evaluate(
     changes: Changes = None,
     published: Published = False,
     rerank: Annotated[bool, typer.Option("--rerank", help="Add k-reciprocal re-ranked rows of their own.")] = False,
+    by_camera: Annotated[
+        bool, typer.Option("--by-camera", help="Add rows on features standardised within their camera.")
+    ] = False,
     options: Options = None,
 ) -> None:
     """Rank a data set's queries and report CMC, mAP and mINP."""
@@ -173,7 +176,19 @@ def evaluate(
     metrics = tuple(metric or ["euclidean", "xqda"])
     settings = pairs(changes)
     wanted = Wanted(
-        dataset, data, run, model, method, features, split, metrics, pairs(options), settings, published, rerank
+        dataset,
+        data,
+        run,
+        model,
+        method,
+        features,
+        split,
+        metrics,
+        pairs(options),
+        settings,
+        published,
+        rerank,
+        by_camera,
     )
     _show(evaluate_job(wanted, out, console(), _command()), out)
 

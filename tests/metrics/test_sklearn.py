@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from resight.metrics import KISSME, LMNN, RCA, RPLM, XQDA, Cosine, Euclidean, Mahalanobis, RankSVM, TopPush
+from resight.metrics import (
+    KISSME,
+    LMNN,
+    RCA,
+    RPLM,
+    XQDA,
+    CameraScaler,
+    Cosine,
+    Euclidean,
+    Mahalanobis,
+    RankSVM,
+    TopPush,
+)
 
 NOT_OURS: dict[str, str] = {}
 """Checks that are expected to fail, each with its reason: none."""
@@ -22,6 +34,7 @@ NOT_OURS: dict[str, str] = {}
         Euclidean(),
         Euclidean(normalize=False),
         Cosine(),
+        CameraScaler(),
         KISSME(),
         KISSME(psd=True, negatives=2),
         Mahalanobis(),

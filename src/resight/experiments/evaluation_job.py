@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from resight.datasets import Dataset, Split, open_dataset
 from resight.datasets.base import by_person_and_camera, random_halves
 from resight.datasets.seen import populations
 from resight.errors import DataError, RecipeError
+from resight.experiments.by_camera import NOTE as BY_CAMERA_NOTE
+from resight.experiments.by_camera import by_camera, refuse_unseen_cameras, with_cameras
 from resight.experiments.leaks import knowledge, refuse_leak
 from resight.experiments.open_set_note import open_set_note
 from resight.experiments.own_matching import OWN, as_matcher, own_matching
@@ -40,8 +42,8 @@ class Wanted:
     """What is to be evaluated: a data set with a run, model or method, or a file of features.
 
     `settings` and `published` are for a method that learns, which is trained on each split's training people first.
-    `rerank` adds a row of its own for every metric. Without `split` a run is tested on the split that it was trained
-    on, anything else on the data set's first.
+    `rerank` and `by_camera` add rows of their own for every metric. Without `split` a run is tested on the split that
+    it was trained on, anything else on the data set's first.
     """
 
     dataset: str | None
@@ -56,6 +58,7 @@ class Wanted:
     settings: dict[str, Any] = field(default_factory=dict)
     published: bool = False
     rerank: bool = False
+    by_camera: bool = False
 
 
 def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, command: str = "") -> Results:
@@ -99,7 +102,7 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
         commit=commit(),
         records=scores.records,
         pooled=scores.pooled(),
-        notes=[*([NOTE] if wanted.rerank else []), *scores.notes],
+        notes=[*([NOTE] if wanted.rerank else []), *([BY_CAMERA_NOTE] if wanted.by_camera else []), *scores.notes],
     )
     first = scores.records[0]
     for metric in wanted.metrics[1:]:
@@ -107,6 +110,9 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
         results.comparisons.extend(scores.compare(first.domain, *pair))
     for metric in wanted.metrics if wanted.rerank else ():
         pair = (label(first.method, with_reranking(metric)), label(first.method, metric))
+        results.comparisons.extend(scores.compare(first.domain, *pair))
+    for metric in wanted.metrics if wanted.by_camera else ():
+        pair = (label(first.method, with_cameras(metric)), label(first.method, metric))
         results.comparisons.extend(scores.compare(first.domain, *pair))
     write_report(results, out, rankings=rankings)
     return results
@@ -164,6 +170,8 @@ def evaluate_split(
                 raise RecipeError(f"{dataset.name} has nobody to learn {name} on; ask for --metric euclidean")
     if OWN in wanted.metrics:
         as_matcher(extractor, split)
+    if wanted.by_camera:
+        refuse_unseen_cameras(split)
     split.save(out / "splits" / f"{dataset.name}-{split.name}.json")
     query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
     rankings: list[Ranking] = []
@@ -188,6 +196,11 @@ def evaluate_split(
         scores.notes += filter(None, [open_set_note(entry, metric, features)])
         if wanted.rerank:
             scores.add(*score_reranked(entry, metric, features, extractor))
+        if wanted.by_camera and name != OWN:
+            rows = extract_features(extractor, known, out / "features")
+            scaled = by_camera(split, replace(features, train=rows))
+            standardised = fit_metric(name, scaled.train, known, options)
+            scores.add(*score(replace(entry, metric=with_cameras(name)), standardised, scaled))
         if show and name == wanted.metrics[-1]:
             rankings = list(choose_rankings(split, metric, features, evaluation, entry))
     return rankings
@@ -214,6 +227,10 @@ def _from_file(wanted: Wanted, scores: Scores) -> None:
             metric = fit_metric(metric_name, parts.train, split.train, {})
             entry = Entry(wanted.features.stem, split, "features", "", metric_name, int(name), False)
             scores.add(*score(entry, metric, parts))
+            if wanted.by_camera:
+                scaled = by_camera(split, parts)
+                metric = fit_metric(metric_name, scaled.train, split.train, {})
+                scores.add(*score(replace(entry, metric=with_cameras(metric_name)), metric, scaled))
             if wanted.rerank:
                 scores.add(*score_reranked(entry, metric, parts))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from resight.errors import RecipeError
+from resight.experiments.by_camera import NOTE, by_camera, refuse_unseen_cameras, with_cameras
 from resight.experiments.leaks import refuse_leak
 from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric, label, score
@@ -73,12 +74,13 @@ def run(
     Raises
     ------
     RecipeError
-        Where test people are among those of the training, or of the weights that it begins from.
+        Where test people are among those of the training, or of the weights that it begins from; or where features are
+        to be standardised by camera and a set is tested without being trained on.
     """
     if seeds < 1:
         raise RecipeError("a run needs at least one seed")
     begun_at = commit()  # the checkout may move on while a long run goes
-    found = Found()
+    found = Found(notes=[NOTE] if recipe.metrics.by_camera else [])
     for seed in range(recipe.seed, recipe.seed + seeds):
         _run_seed(recipe.model_copy(update={"seed": seed}), folder / f"seed-{seed}", data, console, found)
     results = Results(
@@ -109,6 +111,13 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
     known = known_after(recipe, people, leaks)
     for part in (p for p in opened if p.source.test):
         refuse_leak(part.dataset, part.split, part.source.options, known, "the network of this recipe")
+        if recipe.metrics.by_camera:
+            if not part.source.train:
+                raise RecipeError(
+                    f"metrics.by_camera: {part.source.name} is tested alone, and no training person shows"
+                    " what its cameras do; leave it out or train on it"
+                )
+            refuse_unseen_cameras(part.split)
     others = [open_method(spec) for spec in recipe.metrics.methods]
     best = train(recipe, people, folder, leaks, console)
     found.training.append(TrainingRun.from_csv(f"seed {recipe.seed}", folder / "metrics.csv"))
@@ -129,6 +138,7 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
             _say(console, f"{part.source.name}: features of {method.name}")
             features = _features(method, part, learned, folder / "features")
             weights = str(method.key().get("weights", ""))[:12]
+            standardised = by_camera(part.split, features) if recipe.metrics.by_camera else None
             for name in recipe.metrics.names:
                 metric = fit_metric(name, features.train, features.train_set, recipe.metrics.xqda)
                 entry = Entry(part.source.name, part.split, method.name, weights, name, recipe.seed, part.synthetic)
@@ -138,6 +148,9 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
                     metric.save(folder / f"xqda-{part.source.name}.safetensors")
                 if method.name == TUNED and name == recipe.metrics.names[-1] and first:
                     found.rankings.extend(choose_rankings(part.split, metric, features, evaluation, entry))
+                if standardised is not None:
+                    metric = fit_metric(name, standardised.train, standardised.train_set, recipe.metrics.xqda)
+                    found.scores.add(*score(replace(entry, metric=with_cameras(name)), metric, standardised))
 
 
 def _questions(recipe: Recipe) -> Iterator[tuple[str, str]]:
@@ -145,6 +158,9 @@ def _questions(recipe: Recipe) -> Iterator[tuple[str, str]]:
     first = recipe.metrics.names[0]
     yield label(TUNED, first), label(UNTOUCHED, first)
     yield label(TUNED, first), label("colour", first)
+    for metric in recipe.metrics.names if recipe.metrics.by_camera else ():
+        yield label(TUNED, with_cameras(metric)), label(TUNED, metric)
+        yield label(TUNED, with_cameras(metric)), label("colour", with_cameras(metric))
     for metric in recipe.metrics.names[1:]:
         yield label(TUNED, metric), label(TUNED, first)
         yield label(TUNED, metric), label("colour", metric)

@@ -62,6 +62,8 @@ def matrix_job(
     names = [source.name for source in recipe.data if source.train]
     if len(names) < 2:
         raise RecipeError(f"a matrix needs two or more domains to train on, and recipe {recipe.name} has {len(names)}")
+    if recipe.metrics.by_camera:
+        raise RecipeError("metrics.by_camera: a matrix tests networks on cameras that they were not trained on")
     if seeds < 1 or not any(source.test for source in recipe.data):
         raise RecipeError("a matrix needs at least one seed and one domain to test on")
     begun_at, scores, courses = commit(), Scores(), list[TrainingRun]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from resight.metrics.camera_scaler import CameraScaler
 from resight.metrics.euclidean import Cosine, Euclidean
 from resight.metrics.kissme import KISSME
 from resight.metrics.lmnn import LMNN
@@ -41,6 +42,7 @@ __all__ = [
     "SI2DL",
     "UNTRAINED",
     "XQDA",
+    "CameraScaler",
     "Cosine",
     "Euclidean",
     "Mahalanobis",

@@ -164,10 +164,14 @@ def _xqda(options: dict[str, Any]) -> dict[str, Any]:
 
 
 class Metrics(Part):
-    """The distances reported, XQDA's options, and what is tested beside the trained network."""
+    """The distances reported, XQDA's options, and what is tested beside the trained network.
+
+    `by_camera` adds a row for every distance, on features standardised within their camera.
+    """
 
     names: tuple[Annotated[str, AfterValidator(_metric)], ...] = ("euclidean", "xqda")
     xqda: Annotated[dict[str, Any], AfterValidator(_xqda)] = {}
+    by_camera: bool = False
     colour: bool = True
     untrained: bool = True
     methods: tuple[str, ...] = ()

@@ -144,6 +144,8 @@ def open_lab(
     if devices < 1:
         raise RecipeError(f"a training needs at least one device, not {devices}")
     settings = load_settings(quick, recipe, seeds, **(changes or {}))
+    if settings.recipe_with(()).metrics.by_camera:
+        raise RecipeError("metrics.by_camera is of `resight run`: the paper's tables test on unseen cameras too")
     found = synthetic_data(settings) if synthetic else real_data(data, aerial, options or {})
     known = known_methods(methods)
     for name in known:

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resight.datasets import open_dataset
+from resight.datasets.base import random_halves
+from resight.errors import DataError, RecipeError
+from resight.evaluation import evaluate
+from resight.experiments.by_camera import NOTE, refuse_unseen_cameras
+from resight.experiments.evaluation_job import evaluate_job
+from resight.experiments.main_job import run
+from resight.experiments.matrix_job import matrix_job
+from resight.experiments.paper.lab import open_lab
+from resight.metrics import CameraScaler, Euclidean
+from resight.report import Results
+from resight.training.recipe import Recipe
+from tests.experiments.test_jobs import feature_arrays, tiny_demo, wanted
+
+
+def by_camera_recipe(alone: bool = False) -> Recipe:
+    recipe = tiny_demo()
+    data = tuple(s for s in recipe.data if s.train or alone)
+    return recipe.model_copy(update={"data": data, "metrics": recipe.metrics.model_copy(update={"by_camera": True})})
+
+
+def test_the_option_adds_rows_of_their_own(tmp_path: Path) -> None:
+    arrays = feature_arrays()
+    np.savez(tmp_path / "f.npz", **arrays)
+    plain = evaluate_job(wanted(features=tmp_path / "f.npz"), tmp_path / "plain")
+    both = evaluate_job(wanted(features=tmp_path / "f.npz", by_camera=True), tmp_path / "both")
+    names = [r.metric for r in both.records]
+    assert names == ["euclidean", "euclidean, by camera", "xqda", "xqda, by camera"]
+    assert both.records[::2] == plain.records and plain.notes == [] and both.notes == [NOTE]
+    assert "euclidean, by camera" in (tmp_path / "both" / "report.html").read_text()
+
+
+def test_rows_are_those_of_features_standardised_by_hand(tmp_path: Path) -> None:
+    arrays = feature_arrays()
+    arrays["features"] += np.random.default_rng(1).normal(size=(40, 16)) + 3 * arrays["cameras"][:, None]
+    np.savez(tmp_path / "f.npz", **arrays)
+    plain, found = evaluate_job(wanted(features=tmp_path / "f.npz", by_camera=True), tmp_path / "out").records[:2]
+    persons, cameras = arrays["persons"], arrays["cameras"]
+    train, _ = random_halves(sorted(set(persons.tolist())), 0)
+    learned = np.isin(persons, list(train))
+    rows = CameraScaler().fit(arrays["features"][learned], cameras=cameras[learned])
+    scaled = rows.transform(arrays["features"][~learned], cameras[~learned])
+    ids, views = persons[~learned], cameras[~learned]
+    first = [int(np.flatnonzero((ids == p) & (views == c))[0]) for p in set(ids) for c in set(views[ids == p])]
+    distance = Euclidean().distance(scaled[first], scaled)
+    by_hand = evaluate(distance, ids[first], ids, views[first], views, "cross_camera")
+    assert plain.map < found.map < 1
+    assert found.cmc == pytest.approx(by_hand.cmc.tolist()) and found.map == pytest.approx(by_hand.mean_ap)
+
+
+def test_a_recipe_has_rows_with_and_without(tmp_path: Path) -> None:
+    results: Results = run(by_camera_recipe(), tmp_path)
+    rows = {(r.domain, r.method, r.metric): r for r in results.records}
+    assert {m for _, _, m in rows} == {"euclidean", "euclidean, by camera", "xqda", "xqda, by camera"}
+    for domain, method, metric in rows:
+        assert (domain, method, metric.removesuffix(", by camera") + ", by camera") in rows
+    assert any(
+        c.a == "C3D fine-tuned + xqda, by camera" and c.b == "C3D fine-tuned + xqda" for c in results.comparisons
+    )
+    assert NOTE in results.notes
+
+
+def test_cameras_without_training_people_are_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="tested alone"):
+        run(by_camera_recipe(alone=True), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(RecipeError, match="not trained on"):
+        matrix_job(by_camera_recipe(), tmp_path / "matrix")
+    with pytest.raises(RecipeError, match="unseen cameras"):
+        open_lab(tmp_path / "lab", synthetic=True, changes={"metrics.by_camera": True})
+    split = open_dataset("synthetic", None, domain="prid", people=8, frames=[2, 2]).split("0")
+    refuse_unseen_cameras(split)
+    one = type(split)(split.name, split.seed, split.train.filter(lambda t: t.camera == 1), split.query, split.gallery)
+    with pytest.raises(DataError, match="no training person was seen by camera 2"):
+        refuse_unseen_cameras(one)
