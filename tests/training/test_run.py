@@ -13,7 +13,7 @@ from resight.errors import DataError, RecipeError, ResightError, WeightsError
 from resight.models import C3D, load_model
 from resight.training import callbacks, module, run
 from resight.training.module import learning_rate_factor
-from resight.training.recipe import Optimiser, Recipe
+from resight.training.recipe import Metrics, Optimiser, Recipe, load_recipe
 from resight.training.run import new_network, train, untouched_network
 from tests.conftest import make_tracklets
 
@@ -121,6 +121,10 @@ def test_a_finished_run_is_not_repeated_and_another_recipe_is_refused(tmp_path: 
     assert best.read_bytes() == before
     with pytest.raises(RecipeError, match="another recipe"):
         train(tiny(seed=1), people, tmp_path)
+    other = tiny().model_copy(update={"metrics": Metrics(names=("cosine",), by_camera=True)})
+    train(other, people, tmp_path)  # no training reads how its features are matched
+    assert best.read_bytes() == before
+    assert load_recipe(tmp_path / "recipe.yaml").metrics == other.metrics
 
 
 def test_a_folder_of_a_run_on_other_people_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,6 +101,7 @@ def train(
         Training people of all domains together.
     folder : Path
         The run's folder; a run of the same recipe that was stopped there is taken up, a finished one is not repeated.
+        Its `metrics` may have changed.
     leaks : tuple of str
         Official test sets whose people are among these (METHODS §3.8); recorded with the weights.
     console : Console or None
@@ -140,6 +141,7 @@ def train(
     info = {"recipe": recipe.name, "seed": recipe.seed, "people": people} | knowledge
     info["features"] = recipe.features.model_dump(mode="json")
     if (folder / "finished.json").is_file():
+        write_text(folder / "recipe.yaml", recipe.to_yaml())
         return folder / "best.safetensors"
     network = new_network(recipe, len(fit.identities))
     network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
@@ -217,9 +219,10 @@ def known_after(recipe: Recipe, tracklets: TrackletSet, leaks: tuple[str, ...] =
 
 
 def _refuse_another(folder: Path, recipe: Recipe, seen: Seen) -> None:
-    """Refuse a folder that holds a run of another recipe, or of other people."""
+    """Refuse a folder that holds a run of another recipe (but for `metrics`, which no training reads) or people."""
     path, record = folder / "recipe.yaml", folder / "run.json"
-    if path.is_file() and load_recipe(path) != recipe:  # keys that are newer than the run stand at their defaults
+    # keys that are newer than the run stand at their defaults
+    if path.is_file() and load_recipe(path).model_copy(update={"metrics": recipe.metrics}) != recipe:
         raise RecipeError(f"{folder}: holds a run of another recipe; give another folder")
     if record.is_file() and json.loads(record.read_text(encoding="utf-8")).get("seen", seen) != seen:
         raise RecipeError(f"{folder}: holds a run on other people or other frames of them; give another folder")
