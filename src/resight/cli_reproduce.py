@@ -27,6 +27,9 @@ def reproduce(
     ] = None,
     synthetic: Annotated[bool, typer.Option("--synthetic", help="On the embedded world instead.")] = False,
     aerial: Annotated[str | None, typer.Option(help="Data set that stands for the unreleased aerial one.")] = None,
+    further: Annotated[
+        str | None, typer.Option(help="One more data set to train on and test, NAME or TITLE=NAME.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Few people, short trainings.")] = False,
     seeds: Annotated[int | None, typer.Option(help="Splits and seeds of every experiment.")] = None,
     methods: Annotated[str | None, typer.Option(help="Compared methods: all, or names with commas.")] = None,
@@ -58,6 +61,7 @@ def reproduce(
         options=pairs(options),
         synthetic=synthetic,
         aerial=aerial,
+        further=further,
         quick=quick,
         seeds=seeds,
         methods=methods,

@@ -30,7 +30,7 @@ def test_tables_of_sets_on_disk(tmp_path: Path) -> None:
     out = tmp_path / "out"
     lab = open_lab(out, data=[str(data)], quick=True, changes=TINY)
     lab.settings = lab.settings.model_copy(update={"tuned": None, "second": {"training.iterations": 1}})
-    assert set(lab.data.missing) == {"aerial"} and "never released" in lab.data.missing["aerial"]
+    assert set(lab.data.missing) == {"aerial", "further"} and "never released" in lab.data.missing["aerial"]
     assert check(lab, ["table1"])[2].startswith("aerial: missing (the paper's aerial set was never released")
     names = [name for name in EXPERIMENTS if name not in ("pretraining", "figure5", "ablations")]  # those take long
     assert [page.parent.name for page in reproduce(lab, names, out)] == names
@@ -46,6 +46,23 @@ def test_tables_of_sets_on_disk(tmp_path: Path) -> None:
     assert all(str(tmp_path) not in path.read_text() for path in (out / "cells").rglob("*.json"))
     cells = [json.loads(path.read_text()) for path in (out / "cells" / "training").iterdir()]
     assert sorted(cell["result"]["people"] for cell in cells) == [3, 4]
+
+
+def test_a_further_set_is_trained_on_and_tested_with_the_papers(tmp_path: Path) -> None:
+    synthesize_job(Wanted("prid2011", 4, seed=1, frames=(28, 30)), tmp_path / "prid")
+    synthesize_job(Wanted("folder", 4, seed=1, frames=(8, 10), domain="plaza"), tmp_path / "mine")
+    out, data = tmp_path / "out", [f"prid={tmp_path / 'prid'}", f"further={tmp_path / 'mine'}"]
+    lab = open_lab(out, data=data, further="Hall & stairs=folder", quick=True, changes=TINY)
+    lab.settings = lab.settings.model_copy(update={"tuned": None})
+    assert any(line.startswith("further: Hall & stairs: 2 people train, 2 ask") for line in check(lab, ["table1"]))
+    reproduce(lab, ["table1"], out)
+    tables = json.loads((out / "table1" / "page.json").read_text())["tables"]
+    assert [t["title"] for t in tables] == ["PRID-2011", "Hall & stairs"]
+    assert all(row[-1] == "1 of 1" for row in tables[1]["rows"] if row[0].startswith("C3D"))
+    (cell,) = [json.loads(path.read_text()) for path in (out / "cells" / "training").iterdir()]
+    assert cell["result"]["people"] == 4  # two of each set
+    claims = (out / "claims.md").read_text()
+    assert "| further: ours over baseline, xqda |" in claims
 
 
 def test_mars_alone(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import torch
 
 from resight.errors import ResightError
 from resight.experiments.paper.cells import Cell
-from resight.experiments.paper.data import NAMES
+from resight.experiments.paper.data import FURTHER, NAMES
 from resight.experiments.paper.disturbance import Disturbance
 from resight.experiments.paper.lab import Lab, with_needs
 from resight.experiments.paper.registry import chosen, open_experiment
@@ -46,7 +46,7 @@ def check(lab: Lab, names: Sequence[str]) -> list[str]:
     Nothing is trained and nothing written. Times follow from one training step and a few tracklets, measured now: they
     are estimates.
     """
-    lines = [_set_line(lab, name) for name in NAMES]
+    lines = [_set_line(lab, name) for name in (*NAMES, *lab.data.here((FURTHER,)))]
     todo: dict[Cell, None] = {}
     for name in chosen(list(names)):
         try:

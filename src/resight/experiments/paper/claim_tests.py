@@ -30,7 +30,7 @@ def transfer(lab: Lab) -> list[Finding]:
             scores,
             [(1, (d, OURS, m), (d, BASELINE, m))],
             1,
-            gains[d] if m == X else "",
+            gains.get(d, "") if m == X else "",
         )
         for d in lab.data.here(TRAINED_ON)
         for m in (E, X)

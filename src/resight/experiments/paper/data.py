@@ -1,4 +1,4 @@
-"""The paper's four sets: real ones where they lie, else domains of the synthetic world."""
+"""The paper's four sets, and one more of the user's: real ones where they lie, else domains of the synthetic world."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from resight.synthetic.synthesis import WORLD_VERSION
 from resight.tracklets import TrackletSet
 
 NAMES = ("prid", "ilids", "aerial", "mars")
-TRAINED_ON = ("prid", "ilids", "aerial")
-"""The sets of the first model (METHODS §1.4)."""
+FURTHER = "further"
+"""A set that the paper has not, trained on and tested with its own."""
+TRAINED_ON = ("prid", "ilids", "aerial", FURTHER)
+"""The sets of the first model (METHODS §1.4), and the further one."""
 REAL = {"prid": "prid2011", "ilids": "ilids-vid", "mars": "mars"}
 TITLES = {"prid": "PRID-2011", "ilids": "iLIDS-VID", "aerial": "Aerial", "mars": "MARS"}
 
@@ -103,11 +105,14 @@ def synthetic_data(settings: Settings) -> PaperData:
         record |= {"domain": digest(knobs), "variant": variant}
         return Domain(name, f"{TITLES[base]}-like (synthetic)", record, lambda n: splits.split(name, n), True)
 
-    return PaperData(open_one, {})
+    return PaperData(open_one, {FURTHER: "the embedded world has the paper's four"})
 
 
 def real_data(
-    folders: Sequence[str], aerial: str | None = None, options: Mapping[str, Any] = MappingProxyType({})
+    folders: Sequence[str],
+    aerial: str | None = None,
+    options: Mapping[str, Any] = MappingProxyType({}),
+    further: str | None = None,
 ) -> PaperData:
     """Find the real sets.
 
@@ -115,31 +120,38 @@ def real_data(
     ----------
     folders : sequence of str
         A folder with ``prid2011``, ``ilids-vid``, ``mars`` and ``aerial`` (or the aerial set's name) below it, or
-        ``NAME=PATH`` for one set, NAME one of prid, ilids, aerial, mars.
+        ``NAME=PATH`` for one set, NAME one of prid, ilids, aerial, mars, further.
     aerial : str or None
         Name of the data set that stands for the paper's aerial one, which was never released.
     options : mapping
         Options of the readers, as ``{"prid.variant": "single_shot"}``.
+    further : str or None
+        Name of one more data set, trained on and tested with the paper's, as ``TITLE=NAME`` where tables are to call it
+        otherwise.
 
     Raises
     ------
     RecipeError
         Where a name is unknown, or a set that is not here is given options.
     """
-    given: dict[str, dict[str, Any]] = {name: {} for name in NAMES}
+    title, _, reader = (further or "").rpartition("=")
+    names = (*NAMES, FURTHER) if further else NAMES
+    given: dict[str, dict[str, Any]] = {name: {} for name in names}
     for key, value in options.items():
         name, _, option = key.partition(".")
-        if name not in NAMES or not option:
-            raise RecipeError(f"{key}: an option reads SET.OPTION, SET one of {', '.join(NAMES)}")
+        if name not in names or not option:
+            raise RecipeError(f"{key}: an option reads SET.OPTION, SET one of {', '.join(names)}")
         given[name][option] = value
-    if aerial is not None and aerial not in DATASETS:
-        raise RecipeError(f"no data set named {aerial!r}; there are {', '.join(sorted(DATASETS))}")
-    readers = REAL | ({"aerial": aerial} if aerial else {})
+    for asked in (aerial, reader if further else None):
+        if asked is not None and asked not in DATASETS:
+            raise RecipeError(f"no data set named {asked!r}; there are {', '.join(sorted(DATASETS))}")
+    readers = REAL | ({"aerial": aerial} if aerial else {}) | ({FURTHER: reader} if further else {})
+    titles = TITLES | {"aerial": f"{TITLES['aerial']} ({aerial})", FURTHER: title or reader}
     paths: dict[str, Path] = {}
     for item in folders:
         name, sign, path = item.partition("=")
-        if sign and name not in NAMES:
-            raise RecipeError(f"{item}: the paper's sets are {', '.join(NAMES)}")
+        if sign and name not in names:
+            raise RecipeError(f"{item}: the sets are {', '.join(names)}")
         if sign:
             paths[name] = Path(path).expanduser()
             continue
@@ -147,10 +159,12 @@ def real_data(
             for folder in (reader, known):
                 if known not in paths and (Path(item).expanduser() / folder).is_dir():
                     paths[known] = Path(item).expanduser() / folder
-    missing = {name: f"not among {', '.join(folders)}" for name in NAMES if name not in paths}
+    missing = {name: f"not among {', '.join(folders)}" for name in (*NAMES, FURTHER) if name not in paths}
+    if further and FURTHER in missing:
+        raise RecipeError(f"{further} is to be trained on too: give its path by --data {FURTHER}=PATH")
     if aerial is None:
         missing["aerial"] = "the paper's aerial set was never released; name another by --aerial"
-    for name in NAMES:
+    for name in names:
         if given[name] and name in missing:
             raise RecipeError(f"options of {name} are given, and that set is not here ({missing[name]})")
 
@@ -164,9 +178,8 @@ def real_data(
         def split(number: int) -> Split:
             return named(dataset.split(str(number) if dataset.seeded else None), base)
 
-        title = TITLES[base] if base in REAL else f"{TITLES[base]} ({aerial})"
         record = {"set": readers[base], "options": options}
-        return Domain(name, title, record, split, False, dataset.leaks, dataset.tests)
+        return Domain(name, titles[base], record, split, False, dataset.leaks, dataset.tests)
 
     return PaperData(open_one, missing)
 

@@ -118,6 +118,7 @@ def open_lab(
     options: dict[str, Any] | None = None,
     synthetic: bool = False,
     aerial: str | None = None,
+    further: str | None = None,
     quick: bool = False,
     seeds: int | None = None,
     methods: str | None = None,
@@ -139,14 +140,14 @@ def open_lab(
     """
     if bool(data) == synthetic:
         raise RecipeError("give --data FOLDER for the real sets, or --synthetic for the embedded world")
-    if synthetic and (aerial is not None or options):
-        raise RecipeError("--aerial and --option are for real sets: the embedded world has neither")
+    if synthetic and (aerial is not None or further is not None or options):
+        raise RecipeError("--aerial, --further and --option are for real sets: the embedded world has none of them")
     if devices < 1:
         raise RecipeError(f"a training needs at least one device, not {devices}")
     settings = load_settings(quick, recipe, seeds, **(changes or {}))
     if settings.recipe_with(()).metrics.by_camera:
         raise RecipeError("metrics.by_camera is of `resight run`: the paper's tables test on unseen cameras too")
-    found = synthetic_data(settings) if synthetic else real_data(data, aerial, options or {})
+    found = synthetic_data(settings) if synthetic else real_data(data, aerial, options or {}, further)
     known = known_methods(methods)
     for name in known:
         if name in METHODS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from resight.experiments.paper.data import TRAINED_ON
+from resight.experiments.paper.data import FURTHER, TRAINED_ON
 from resight.experiments.paper.experiment import Experiment, Page
 from resight.experiments.paper.outcome import gather
 from resight.experiments.paper.rows import (
@@ -64,6 +64,8 @@ def page(lab: Lab) -> Page:
         found.notes.append("The bands of the CMC curves are ± one standard deviation over the splits.")
     for name in TRAINED_ON:
         if name not in lab.data:
+            if name == FURTHER:
+                continue
             found.notes.append(f"{name}: n/a ({lab.data.missing[name]}).")
             continue
         title = lab.data[name].title
