@@ -3,13 +3,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+
+from resight.clips import Preprocessing, Sampling
 from resight.experiments.paper.ablations import AS_IT_IS, ablations
 from resight.experiments.paper.lab import open_lab
 from resight.experiments.paper.pretraining import columns
 from resight.experiments.paper.rows import first_model, second_model, start_words
 from resight.experiments.paper.run import reproduce
 from resight.experiments.paper.sources import Untouched
-from resight.models import load_model
+from resight.models import C3D, load_model
+from resight.models.files import save_model
 from resight.training.run import new_network
 from tests.experiments.paper.conftest import tiny_lab
 
@@ -26,11 +30,13 @@ def test_the_shipped_network_names_actions_by_their_order(tmp_path: Path) -> Non
 
 
 def test_weights_of_the_user_are_what_everything_begins_from(tmp_path: Path) -> None:
-    mine = {"model.weights": "mine.safetensors"}
-    lab = open_lab(tmp_path, synthetic=True, recipe="paper", changes=mine)
+    mine = str(tmp_path / "mine.safetensors")
+    save_model(C3D(2, 0.02), tmp_path / "mine.safetensors", Preprocessing(), Sampling(), {})
+    lab = open_lab(tmp_path, synthetic=True, recipe="paper", changes={"model.weights": mine})
     recipe = lab.recipe(first_model(lab, 0).changes)
-    assert recipe.model.weights == "mine.safetensors" and recipe.preprocessing.size == (112, 112)
-    assert Untouched(0).recipe(lab).model.weights == "mine.safetensors" and "mine" in start_words(lab)
+    assert recipe.model.weights == mine and recipe.preprocessing.size == (112, 112)
+    assert Untouched(0).recipe(lab).model.weights == mine
+    assert start_words(lab) == "The baseline is mine.safetensors, never fine-tuned."
     assert open_lab(tmp_path, synthetic=True).recipe().model.weights == "c3d-small-actions"
 
 
@@ -42,6 +48,20 @@ def test_the_untouched_network_is_one_for_all_splits(tmp_path: Path) -> None:
     ]
     assert keys[0][0] == keys[0][1], "so that what is extracted for one split serves the others"
     assert keys[1][0] != keys[1][1], "random weights are another draw for each"
+
+
+def test_the_untouched_network_takes_clips_as_it_was_trained(tmp_path: Path) -> None:
+    shipped = {"model.weights": "c3d-small-actions", "model.width": 0.25, "model.reinit_fc": True}
+    lab = tiny_lab(
+        tmp_path, **shipped, **{"preprocessing.size": [96, 48], "preprocessing.resize": [102, 54], "clips.length": 8}
+    )
+    assert lab.recipe().clips.length == 8 and lab.recipe().preprocessing.size == (96, 48)
+    recipe = Untouched(0).recipe(lab)
+    model = load_model("c3d-small-actions")
+    assert (recipe.clips, recipe.preprocessing) == (model.sampling, model.preprocessing)
+    rows = Untouched(0).extractor(lab).extract(lab.split("prid", 0).query)
+    assert np.isfinite(rows).all()
+    assert "on clips of 16×64×32 as it was trained; ours takes 8×96×48" in start_words(lab)
 
 
 def test_rows_from_nothing_differ_by_their_start_alone(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def real_data(
             for folder in (reader, known):
                 if known not in paths and (Path(item).expanduser() / folder).is_dir():
                     paths[known] = Path(item).expanduser() / folder
-    missing = {name: f"not among {', '.join(folders)}" for name in (*NAMES, FURTHER) if name not in paths}
+    missing = {name: "not given by --data" for name in (*NAMES, FURTHER) if name not in paths}
     if further and FURTHER in missing:
         raise RecipeError(f"{further} is to be trained on too: give its path by --data {FURTHER}=PATH")
     if aerial is None:

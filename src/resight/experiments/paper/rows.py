@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from resight.experiments.own_matching import OWN
 from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.settings import Changes
-from resight.experiments.paper.sources import Learned, Named, Shipped, Source, Tuned, Untouched
+from resight.experiments.paper.sources import Learned, Named, Shipped, Source, Tuned, Untouched, own_clips
 from resight.experiments.paper.training import FineTuning, MethodTraining
 from resight.experiments.paper.trial import Trial
 from resight.methods.registry import METHODS, method_class
@@ -119,7 +119,13 @@ def start_words(lab: Lab) -> str:
     """Say what the untouched baseline is: the table must tell."""
     named = lab.recipe().model.weights
     if named:
-        return f"The baseline is {named.rpartition('/')[2]}, never fine-tuned."
+        text = f"The baseline is {named.rpartition('/')[2]}, never fine-tuned"
+        recipe = lab.recipe()
+        own, ours_takes = own_clips(named)[0], (recipe.clips.length, *recipe.preprocessing.size)
+        if own == ours_takes:
+            return f"{text}."
+        sizes = ["×".join(map(str, size)) for size in (own, ours_takes)]
+        return f"{text}, on clips of {sizes[0]} as it was trained; ours takes {sizes[1]}."
     return (
         "The baseline has random weights, another draw for each split: the recipe names no weights to begin from, so "
         "fine-tuning too began from nothing and transfer is not tested here."

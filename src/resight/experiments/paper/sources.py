@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -83,10 +84,15 @@ class Untouched:
     def recipe(self, lab: Lab) -> Recipe:
         """Return the recipe with the fully connected layers left as they were pre-trained.
 
+        Those take one size of clips: where the recipe fine-tunes at another, clips are made as the network was trained.
         The seed draws what no weights are named for; a classifier that no feature reads is the same for all splits.
         """
         recipe = lab.recipe((*self.changes, ("model.reinit_fc", False)))
-        return recipe.model_copy(update={"seed": 0 if recipe.model.weights else self.seed})
+        if not recipe.model.weights:
+            return recipe.model_copy(update={"seed": self.seed})
+        size, clips = own_clips(recipe.model.weights)
+        same = size == (recipe.clips.length, *recipe.preprocessing.size)
+        return recipe.model_copy(update={"seed": 0} | ({} if same else clips))
 
     def extractor(self, lab: Lab) -> Extractor:
         """Make the network."""
@@ -95,6 +101,13 @@ class Untouched:
         if recipe.model.weights:
             extractor.info = load_model(recipe.model.weights).info
         return extractor
+
+
+@cache
+def own_clips(weights: str) -> tuple[tuple[int, int, int], dict[str, Any]]:
+    """Return the clips that a network takes, and the sections of a recipe that make them as it was trained."""
+    model = load_model(weights)
+    return model.network.input_size, {"clips": model.sampling, "preprocessing": model.preprocessing}
 
 
 @dataclass(frozen=True)
