@@ -35,7 +35,10 @@ def reproduce(
     methods: Annotated[str | None, typer.Option(help="Compared methods: all, or names with commas.")] = None,
     recipe: Annotated[str | None, typer.Option(help="Another recipe, by name or file.")] = None,
     changes: Annotated[
-        list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe, METHOD.KEY=VALUE of a compared method.")
+        list[str] | None,
+        typer.Option(
+            "--set", help="KEY=VALUE of the recipe, second.KEY=VALUE of model 2, METHOD.KEY=VALUE of a method."
+        ),
     ] = None,
     devices: Annotated[int, typer.Option(help="Devices that a training uses.")] = 1,
     work: Annotated[Path | None, typer.Option(help="Folder for weights and features; OUT/work where none.")] = None,

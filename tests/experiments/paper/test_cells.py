@@ -138,6 +138,8 @@ def test_choices_that_contradict_are_refused(tmp_path: Path) -> None:
         ({"synthetic": True, "changes": {"metrics.xqda": {"n_components": "a"}}}, "XQDA: n_components is a whole"),
         ({"synthetic": True, "devices": 0}, "at least one device"),
         ({"synthetic": True, "changes": {"training.nope": 1}}, "training.nope: unknown key"),
+        ({"synthetic": True, "changes": {"second.nope": 1}}, "nope: unknown key"),
+        ({"synthetic": True, "changes": {"short.metrics": {"names": []}}}, "short.metrics: takes one value"),
         ({"synthetic": True, "methods": "rcn", "changes": {"rcn.nope": 1}}, "method rcn: nope: unknown key"),
         ({"synthetic": True, "changes": {"rcn.pairs": 1}}, "settings of rcn are given, but not --methods rcn"),
     ):
@@ -174,3 +176,6 @@ def test_another_recipe_is_followed_by_every_training(tmp_path: Path) -> None:
     assert rows.second_model(ours, 0).recipe(ours).training.loss.triplet == 0  # (what was found for the small network)
     quick = open_lab(tmp_path, synthetic=True, quick=True)
     assert rows.second_model(quick, 0).recipe(quick).training.ema == 0
+    changed = open_lab(tmp_path, synthetic=True, recipe="paper", changes={"second.training.optimiser.lr": 0.5})
+    assert rows.second_model(changed, 0).recipe(changed).training.optimiser.lr == 0.5
+    assert rows.first_model(changed, 0).recipe(changed).training.optimiser.lr < 0.5  # of model 2 alone

@@ -44,6 +44,10 @@ class World(Part):
     mars: MarsPeople
 
 
+PARTS = ("second", "short")
+"""Trainings that have keys of the recipe of their own: model 2, and those of temporal, ablations and figure 5."""
+
+
 class Settings(Part):
     """Sizes and recipes of a reproduction.
 
@@ -104,7 +108,8 @@ def load_settings(
     splits : int or None
         Repeats of every experiment.
     **changed
-        Keys of the recipe, dots between levels, for every training; ``METHOD.KEY`` for a compared method's setting.
+        Keys of the recipe, dots between levels, for every training; ``second.KEY`` for model 2 alone, ``short.KEY`` for
+        the shorter trainings; ``METHOD.KEY`` for a compared method's setting.
 
     Raises
     ------
@@ -124,11 +129,18 @@ def load_settings(
     content["base"] = dict(content.get("base", {}))
     for key, value in changed.items():
         name, _, setting = key.partition(".")
-        place = content["methods"].setdefault(name, {}) if name in METHODS else content["base"]
-        place[setting if name in METHODS else key] = value
+        if name in METHODS:
+            content["methods"].setdefault(name, {})[setting] = value
+        elif name in PARTS:
+            if isinstance(value, dict | list):
+                raise RecipeError(f"{key}: takes one value, name the keys below it")
+            content[name] = content[name] | {setting: value}
+        else:
+            content["base"][key] = value
     try:
         settings = Settings.model_validate(content)
     except ValidationError as error:
         raise RecipeError(f"settings of the reproduction: {first_problem(error)}") from error
-    settings.recipe_with()
+    for part in ({}, settings.second, settings.short):
+        settings.recipe_with(tuple(part.items()))
     return settings
