@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from resight.experiments.matrix_job import matrix_job
 from resight.experiments.paper.lab import open_lab
 from resight.metrics import CameraScaler, Euclidean
 from resight.report import Results
+from resight.tracklets import TrackletSet
 from resight.training.recipe import Recipe
 from tests.experiments.test_jobs import feature_arrays, tiny_demo, wanted
 
@@ -78,5 +80,20 @@ def test_cameras_without_training_people_are_refused_before_anything_is_trained(
     split = open_dataset("synthetic", None, domain="prid", people=8, frames=[2, 2]).split("0")
     refuse_unseen_cameras(split)
     one = type(split)(split.name, split.seed, split.train.filter(lambda t: t.camera == 1), split.query, split.gallery)
-    with pytest.raises(DataError, match="no training person was seen by camera 2"):
+    with pytest.raises(DataError, match="camera 2 by: training people have 0 tracklets there"):
         refuse_unseen_cameras(one)
+    lonely = next(t for t in split.train if t.camera == 2)
+    few = type(split)(split.name, split.seed, one.train + TrackletSet([lonely]), split.query, split.gallery)
+    with pytest.raises(DataError, match="camera 2 by: training people have a single tracklet there"):
+        refuse_unseen_cameras(few)
+
+
+def test_re_ranked_rows_are_those_without(tmp_path: Path) -> None:
+    arrays = feature_arrays()
+    arrays["features"] += np.random.default_rng(1).normal(size=(40, 16)) + 3 * arrays["cameras"][:, None]
+    np.savez(tmp_path / "f.npz", **arrays)
+    asked = wanted(features=tmp_path / "f.npz", rerank=True)
+    alone = {r.metric: r for r in evaluate_job(asked, tmp_path / "alone").records}
+    both = {r.metric: r for r in evaluate_job(replace(asked, by_camera=True), tmp_path / "both").records}
+    assert set(both) - set(alone) == {"euclidean, by camera", "xqda, by camera"}
+    assert {name: both[name] for name in alone} == alone

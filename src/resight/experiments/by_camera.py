@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from resight.datasets import Split
 from resight.errors import DataError
-from resight.experiments.scoring import SplitFeatures
+from resight.evaluation import Evaluation
+from resight.experiments.scoring import Entry, SplitFeatures, fit_metric, score
 from resight.metrics import CameraScaler
+from resight.report import Record
 
 NOTE = (
     "Rows “by camera” standardise features within each camera by the mean and deviation of its training people"
@@ -23,26 +27,29 @@ def with_cameras(metric: str) -> str:
 
 
 def refuse_unseen_cameras(split: Split) -> None:
-    """Raise `DataError` where a camera of a split has no training people to standardise by."""
-    known = {t.camera for t in split.train if t.person > 0}
-    unseen = sorted({t.camera for part in (split.query, split.gallery) for t in part} - known)
-    if unseen:
-        raise DataError(f"nothing to standardise by: no training person was seen by camera {unseen[0]}")
+    """Raise `DataError` where a camera of a split has too few training people to standardise by: two tracklets."""
+    known = Counter(t.camera for t in split.train if t.person > 0)
+    for camera in sorted({t.camera for part in (split.query, split.gallery) for t in part}):
+        if known[camera] < 2:
+            seen = f"{known[camera]} tracklets" if known[camera] != 1 else "a single tracklet"
+            raise DataError(f"nothing to standardise camera {camera} by: training people have {seen} there")
 
 
-def by_camera(split: Split, features: SplitFeatures) -> SplitFeatures:
-    """Standardise a split's features by those of its training people.
+def score_by_camera(entry: Entry, features: SplitFeatures, options: dict[str, Any]) -> tuple[Record, Evaluation]:
+    """Standardise a split's features by those of its training people, learn the entry's metric on them, and score it.
 
     Raises
     ------
     InputError
-        Where a tested camera has none.
+        Where a tested camera has no training people.
     """
-    scaler = CameraScaler().fit(features.train, cameras=features.train_set.cameras)
+    split, scaler = entry.split, CameraScaler().fit(features.train, cameras=features.train_set.cameras)
     sides = (
         (features.train, features.train_set),
         (features.query, split.query),
         (features.gallery, split.gallery),
     )
     train, query, gallery = (scaler.transform(rows, part.cameras).astype(np.float32) for rows, part in sides)
-    return replace(features, train=train, query=query, gallery=gallery)
+    metric = fit_metric(entry.metric, train, features.train_set, options)
+    named = replace(entry, metric=with_cameras(entry.metric))
+    return score(named, metric, SplitFeatures(train, query, gallery, features.train_set))

@@ -17,7 +17,7 @@ from resight.datasets.base import by_person_and_camera, random_halves
 from resight.datasets.seen import populations
 from resight.errors import DataError, RecipeError
 from resight.experiments.by_camera import NOTE as BY_CAMERA_NOTE
-from resight.experiments.by_camera import by_camera, refuse_unseen_cameras, with_cameras
+from resight.experiments.by_camera import refuse_unseen_cameras, score_by_camera, with_cameras
 from resight.experiments.leaks import knowledge, refuse_leak
 from resight.experiments.open_set_note import open_set_note
 from resight.experiments.own_matching import OWN, as_matcher, own_matching
@@ -198,9 +198,7 @@ def evaluate_split(
             scores.add(*score_reranked(entry, metric, features, extractor))
         if wanted.by_camera and name != OWN:
             rows = extract_features(extractor, known, out / "features")
-            scaled = by_camera(split, replace(features, train=rows))
-            standardised = fit_metric(name, scaled.train, known, options)
-            scores.add(*score(replace(entry, metric=with_cameras(name)), standardised, scaled))
+            scores.add(*score_by_camera(entry, replace(features, train=rows), options))
         if show and name == wanted.metrics[-1]:
             rankings = list(choose_rankings(split, metric, features, evaluation, entry))
     return rankings
@@ -228,9 +226,7 @@ def _from_file(wanted: Wanted, scores: Scores) -> None:
             entry = Entry(wanted.features.stem, split, "features", "", metric_name, int(name), False)
             scores.add(*score(entry, metric, parts))
             if wanted.by_camera:
-                scaled = by_camera(split, parts)
-                metric = fit_metric(metric_name, scaled.train, split.train, {})
-                scores.add(*score(replace(entry, metric=with_cameras(metric_name)), metric, scaled))
+                scores.add(*score_by_camera(entry, parts, {}))
             if wanted.rerank:
                 scores.add(*score_reranked(entry, metric, parts))
 

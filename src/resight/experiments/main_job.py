@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from resight.errors import RecipeError
-from resight.experiments.by_camera import NOTE, by_camera, refuse_unseen_cameras, with_cameras
+from resight.experiments.by_camera import NOTE, refuse_unseen_cameras, score_by_camera, with_cameras
 from resight.experiments.leaks import refuse_leak
 from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric, label, score
@@ -138,7 +138,6 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
             _say(console, f"{part.source.name}: features of {method.name}")
             features = _features(method, part, learned, folder / "features")
             weights = str(method.key().get("weights", ""))[:12]
-            standardised = by_camera(part.split, features) if recipe.metrics.by_camera else None
             for name in recipe.metrics.names:
                 metric = fit_metric(name, features.train, features.train_set, recipe.metrics.xqda)
                 entry = Entry(part.source.name, part.split, method.name, weights, name, recipe.seed, part.synthetic)
@@ -148,9 +147,8 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
                     metric.save(folder / f"xqda-{part.source.name}.safetensors")
                 if method.name == TUNED and name == recipe.metrics.names[-1] and first:
                     found.rankings.extend(choose_rankings(part.split, metric, features, evaluation, entry))
-                if standardised is not None:
-                    metric = fit_metric(name, standardised.train, standardised.train_set, recipe.metrics.xqda)
-                    found.scores.add(*score(replace(entry, metric=with_cameras(name)), metric, standardised))
+                if recipe.metrics.by_camera:
+                    found.scores.add(*score_by_camera(entry, features, recipe.metrics.xqda))
 
 
 def _questions(recipe: Recipe) -> Iterator[tuple[str, str]]:
