@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +19,10 @@ from resight.experiments.matrix_job import matrix_job
 from resight.experiments.paper.lab import open_lab
 from resight.metrics import CameraScaler, Euclidean
 from resight.report import Results
+from resight.synthetic.command import Wanted as Synthesis
+from resight.synthetic.command import synthesize_job
 from resight.tracklets import TrackletSet
-from resight.training.recipe import Recipe
+from resight.training.recipe import Recipe, Source
 from tests.experiments.test_jobs import feature_arrays, tiny_demo, wanted
 
 
@@ -86,6 +90,23 @@ def test_cameras_without_training_people_are_refused_before_anything_is_trained(
     few = type(split)(split.name, split.seed, one.train + TrackletSet([lonely]), split.query, split.gallery)
     with pytest.raises(DataError, match="camera 2 by: training people have a single tracklet there"):
         refuse_unseen_cameras(few)
+
+
+def test_a_camera_of_one_test_person_alone_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    synthesize_job(Synthesis("folder", 6, frames=(2, 2)), tmp_path / "data")
+    dataset = open_dataset("folder", tmp_path / "data")
+    person = min(t.person for t in dataset.split("0").query)
+    own = next(path for path in sorted((tmp_path / "data").iterdir()) if int(re.sub(r"\D", "", path.name)) == person)
+    last = sorted(own.iterdir())[-1]
+    shutil.copytree(last, last.with_name(f"{last.name}-too"))
+    asked = wanted(dataset="folder", data=tmp_path / "data", method="colour", split="0", by_camera=True)
+    with pytest.raises(DataError, match="camera 4 by: training people have 0 tracklets"):
+        evaluate_job(asked, tmp_path / "evaluated")
+    source = Source(dataset="folder", path=str(tmp_path / "data"), split="0")
+    recipe = by_camera_recipe().model_copy(update={"data": (source,)})
+    with pytest.raises(DataError, match="camera 4 by: training people have 0 tracklets"):
+        run(recipe, tmp_path / "run")
+    assert not (tmp_path / "evaluated").exists() and not (tmp_path / "run").exists()
 
 
 def test_re_ranked_rows_are_those_without(tmp_path: Path) -> None:
