@@ -52,12 +52,14 @@ def test_a_further_set_is_trained_on_and_tested_with_the_papers(tmp_path: Path) 
     synthesize_job(Wanted("prid2011", 4, seed=1, frames=(28, 30)), tmp_path / "prid")
     synthesize_job(Wanted("folder", 4, seed=1, frames=(8, 10), domain="plaza"), tmp_path / "mine")
     out, data = tmp_path / "out", [f"prid={tmp_path / 'prid'}", f"further={tmp_path / 'mine'}"]
-    lab = open_lab(out, data=data, further="Hall & stairs=folder", quick=True, changes=TINY)
+    options = {"prid.all200": True}
+    lab = open_lab(out, data=data, further="Hall & stairs=folder", options=options, quick=True, changes=TINY)
     lab.settings = lab.settings.model_copy(update={"tuned": None})
     assert any(line.startswith("further: Hall & stairs: 2 people train, 2 ask") for line in check(lab, ["table1"]))
     reproduce(lab, ["table1"], out)
     tables = json.loads((out / "table1" / "page.json").read_text())["tables"]
-    assert [t["title"] for t in tables] == ["PRID-2011", "Hall & stairs"]
+    assert [t["title"] for t in tables] == ["PRID-2011 (all200 True)", "Hall & stairs"]
+    assert "sets: PRID-2011 (all200 True), Hall & stairs" in (out / "table1" / "page.md").read_text()
     assert all(row[-1] == "1 of 1" for row in tables[1]["rows"] if row[0].startswith("C3D"))
     (cell,) = [json.loads(path.read_text()) for path in (out / "cells" / "training").iterdir()]
     assert cell["result"]["people"] == 4  # two of each set

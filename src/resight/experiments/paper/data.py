@@ -82,7 +82,7 @@ class PaperData:
             self._opened[name] = self.opener(name)
         return self._opened[name]
 
-    def here(self, names: Sequence[str] = NAMES) -> tuple[str, ...]:
+    def here(self, names: Sequence[str] = (*NAMES, FURTHER)) -> tuple[str, ...]:
         """Return those of some sets that are here, in order."""
         return tuple(name for name in names if name in self)
 
@@ -134,7 +134,7 @@ def real_data(
     RecipeError
         Where a name is unknown, or a set that is not here is given options.
     """
-    title, _, reader = (further or "").rpartition("=")
+    called, _, reader = (further or "").rpartition("=")
     names = (*NAMES, FURTHER) if further else NAMES
     given: dict[str, dict[str, Any]] = {name: {} for name in names}
     for key, value in options.items():
@@ -146,7 +146,7 @@ def real_data(
         if asked is not None and asked not in DATASETS:
             raise RecipeError(f"no data set named {asked!r}; there are {', '.join(sorted(DATASETS))}")
     readers = REAL | ({"aerial": aerial} if aerial else {}) | ({FURTHER: reader} if further else {})
-    titles = TITLES | {"aerial": f"{TITLES['aerial']} ({aerial})", FURTHER: title or reader}
+    titles = TITLES | {"aerial": f"{TITLES['aerial']} ({aerial})", FURTHER: called or reader}
     paths: dict[str, Path] = {}
     for item in folders:
         name, sign, path = item.partition("=")
@@ -179,7 +179,9 @@ def real_data(
             return named(dataset.split(str(number) if dataset.seeded else None), base)
 
         record = {"set": readers[base], "options": options}
-        return Domain(name, titles[base], record, split, False, dataset.leaks, dataset.tests)
+        chosen = "; ".join(f"{key} {value}" for key, value in given[base].items())
+        title = f"{titles[base]} ({chosen})" if chosen else titles[base]
+        return Domain(name, title, record, split, False, dataset.leaks, dataset.tests)
 
     return PaperData(open_one, missing)
 
