@@ -1,4 +1,7 @@
-"""A split matched on features that are standardised within their camera, as rows beside the plain ones."""
+"""A split matched on features that are standardised within their camera, as rows beside the plain ones.
+
+A network with batch normalisation is normalised by camera too, before its features are: `camera_norm.by_camera`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ from resight.report import Record
 
 NOTE = (
     "Rows “by camera” standardise features within each camera by the mean and deviation of its training people"
-    " (CameraScaler): they need training people of every camera that is tested."
+    " (CameraScaler), a C3D's batch normalisation by theirs alike: they need training people of every camera that is"
+    " tested."
 )
 
 

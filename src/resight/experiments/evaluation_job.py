@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.reranking import NOTE, score_reranked, with_reranking
 from resight.experiments.run_folder import open_run
 from resight.experiments.scoring import NO_FEATURES, Entry, Scores, SplitFeatures, fit_metric, label, score
+from resight.features.camera_norm import by_camera
 from resight.features.extract import Extractor, Matrix, extract_features
 from resight.frames import ArrayFrames
 from resight.methods import METHODS, Matcher, open_trainable
@@ -197,8 +198,10 @@ def evaluate_split(
         if wanted.rerank:
             scores.add(*score_reranked(entry, metric, features, extractor))
         if wanted.by_camera and name != OWN:
-            rows = extract_features(extractor, known, out / "features")
-            scores.add(*score_by_camera(entry, replace(features, train=rows), options))
+            aware = by_camera(extractor, known)
+            sides = (known, split.query, split.gallery)
+            train, asked, sought = (extract_features(aware, part, out / "features") for part in sides)
+            scores.add(*score_by_camera(entry, SplitFeatures(train, asked, sought, known), options))
         if show and name == wanted.metrics[-1]:
             rankings = list(choose_rankings(split, metric, features, evaluation, entry))
     return rankings

@@ -17,6 +17,7 @@ from resight.experiments.leaks import refuse_leak
 from resight.experiments.ranked_lists import choose_rankings
 from resight.experiments.scoring import Entry, Scores, SplitFeatures, fit_metric, label, score
 from resight.experiments.sources import Opened, leaks_of, open_sources, training_parts
+from resight.features.camera_norm import by_camera
 from resight.features.colour import ColourExtractor
 from resight.features.extract import Extractor, extract_features
 from resight.methods.opening import open_method
@@ -137,6 +138,8 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
         for method in methods:
             _say(console, f"{part.source.name}: features of {method.name}")
             features = _features(method, part, learned, folder / "features")
+            if recipe.metrics.by_camera:
+                aware = _features(by_camera(method, features.train_set), part, learned, folder / "features")
             weights = str(method.key().get("weights", ""))[:12]
             for name in recipe.metrics.names:
                 metric = fit_metric(name, features.train, features.train_set, recipe.metrics.xqda)
@@ -148,7 +151,7 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
                 if method.name == TUNED and name == recipe.metrics.names[-1] and first:
                     found.rankings.extend(choose_rankings(part.split, metric, features, evaluation, entry))
                 if recipe.metrics.by_camera:
-                    found.scores.add(*score_by_camera(entry, features, recipe.metrics.xqda))
+                    found.scores.add(*score_by_camera(entry, aware, recipe.metrics.xqda))
 
 
 def _questions(recipe: Recipe) -> Iterator[tuple[str, str]]:

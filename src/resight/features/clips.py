@@ -94,8 +94,8 @@ class ClipExtractor:
         sums: list[Tensor] = []
         counts = torch.zeros(len(tracklets))
         with torch.inference_mode():
-            for owners, clips in self._batches(tracklets):
-                blocks = self._forward(clips)
+            for owners, clips in self.batches(tracklets):
+                blocks = self.forward(clips)
                 start = 0.0 if self.pool == "mean" else -torch.inf
                 sums = sums or [torch.full((len(tracklets), block.shape[1]), start) for block in blocks]
                 for total, block in zip(sums, blocks, strict=True):
@@ -113,7 +113,8 @@ class ClipExtractor:
             blocks = [nn.functional.normalize(torch.cat(units, 1), dim=1)]
         return np.asarray(torch.cat(blocks, 1).numpy(), dtype=np.float32)
 
-    def _forward(self, clips: Tensor) -> list[Tensor]:
+    def forward(self, clips: Tensor) -> list[Tensor]:
+        """Return the blocks of features of clips uint8 ``(B, T, H, W, 3)``, each float32 ``(B, d)`` on the CPU."""
         device = next((p.device for p in self.network.parameters()), torch.device("cpu"))
         inputs = self.preprocessing.normalise(clips.to(device))
         with torch.autocast(device.type, torch.bfloat16, enabled=self.precision == "bf16"):
@@ -136,8 +137,8 @@ class ClipExtractor:
         by_stage: Callable[..., list[Tensor]] = self.network.features_by_stage  # type: ignore[assignment]
         return by_stage(inputs, self.stages, layer=self.layer, relu=self.relu)
 
-    def _batches(self, tracklets: TrackletSet) -> Iterator[tuple[Tensor, Tensor]]:
-        """Read the next tracklets while the network works on the last ones."""
+    def batches(self, tracklets: TrackletSet) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield ``(owners (B,), clips uint8 (B, T, H, W, 3))``, reading ahead while the network works."""
         owners: list[int] = []
         clips: list[Frames] = []
         with ThreadPoolExecutor(2) as pool:
