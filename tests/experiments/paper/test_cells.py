@@ -15,6 +15,7 @@ from resight.experiments.paper.lab import Lab, open_lab, with_needs
 from resight.experiments.paper.registry import EXPERIMENTS, open_experiment
 from resight.experiments.paper.rows import BASELINE, COLOUR, OURS
 from resight.experiments.paper.run import draw_all, reproduce
+from resight.experiments.paper.training import MethodTraining
 from resight.experiments.paper.trial import Trial
 from resight.training.recipe import load_recipe
 from tests.experiments.paper.conftest import tiny_lab
@@ -109,6 +110,17 @@ def test_check_lists_what_there_is_and_measures_nothing(finished: Path, tmp_path
     with pytest.raises(DataError, match="none of the paper's sets is here"):
         draw_all(real, ["table1"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_compared_methods_are_estimated_by_those_that_are_done_here(tmp_path: Path) -> None:
+    lab = tiny_lab(tmp_path, methods=("ide",))
+    before = next(line for line in check(lab, ["table1", "table2"]) if line.startswith("about "))
+    assert "minutes;" in before and before.endswith("without training ide, of which none is done here")
+    cells = with_needs(open_experiment("table1").cells(lab))
+    (training,) = (cell for cell in cells if isinstance(cell, MethodTraining))
+    lab.ledger.save(training, lab, {"seconds": 7200.0}, {})  # two hours, and one more training is to do in table 2
+    after = next(line for line in check(lab, ["table1", "table2"]) if line.startswith("about "))
+    assert after.startswith("about 2.") and "hours;" in after and "without" not in after
 
 
 def test_where_nothing_is_to_be_trained_memory_is_still_needed(tmp_path: Path) -> None:

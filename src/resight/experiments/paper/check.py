@@ -48,6 +48,7 @@ def check(lab: Lab, names: Sequence[str]) -> list[str]:
     """
     lines = [_set_line(lab, name) for name in (*NAMES, *lab.data.here((FURTHER,)))]
     todo: dict[Cell, None] = {}
+    done: dict[Cell, None] = {}
     for name in chosen(list(names)):
         try:
             cells = with_needs(open_experiment(name).cells(lab))
@@ -56,15 +57,17 @@ def check(lab: Lab, names: Sequence[str]) -> list[str]:
             continue
         left = [cell for cell in cells if not lab.done(cell)]
         todo.update(dict.fromkeys(left))
+        done.update(dict.fromkeys(cell for cell in cells if lab.done(cell)))
         lines.append(f"{name}: {len(cells)} cells, {len(cells) - len(left)} done, {len(left)} to do")
     lines.append(f"together: {len(todo)} cells to do, {sum(c.kind == 'training' for c in todo)} of them trainings")
     if todo:
         found = estimate(lab, list(todo))
-        unknown = sum(isinstance(cell, MethodTraining) for cell in todo)
-        without = f"; without {unknown} trainings of compared methods, which their pages time" if unknown else ""
-        lines.append(
-            f"about {_hours(found.seconds)}; estimated on {lab_device()} from one step and a few tracklets{without}"
-        )
+        took = method_seconds(lab, list(done))
+        learning = [cell.method for cell in todo if isinstance(cell, MethodTraining)]
+        seconds = found.seconds + sum(took.get(method, 0.0) for method in learning)
+        unknown = [method for method in dict.fromkeys(learning) if method not in took]
+        without = f"; without training {', '.join(unknown)}, of which none is done here" if unknown else ""
+        lines.append(f"about {_hours(seconds)}; estimated on {lab_device()} from one step and a few tracklets{without}")
         lines.append(f"memory about {found.memory / 2**30:.1f} GiB; disk about {found.disk / 2**30:.1f} GiB")
         free = shutil.disk_usage(next(p for p in (lab.work, *lab.work.absolute().parents) if p.exists())).free
         lines.append(f"free on the disk of {lab.work}: {free / 2**30:.1f} GiB")
@@ -106,6 +109,15 @@ def estimate(lab: Lab, cells: Sequence[Cell]) -> Estimate:
         seconds += 2 * frames * took  # training and test halves
         disk += 2 * frames * size
     return Estimate(seconds, memory, disk)
+
+
+def method_seconds(lab: Lab, done: Sequence[Cell]) -> dict[str, float]:
+    """Return how long a training of each compared method took, as the mean of those that are done here."""
+    took: dict[str, list[float]] = {}
+    for cell in done:
+        if isinstance(cell, MethodTraining) and (result := lab.result(cell)):
+            took.setdefault(cell.method, []).append(float(result["seconds"]))
+    return {method: float(np.mean(seconds)) for method, seconds in took.items()}
 
 
 def _features(lab: Lab, cell: Cell, seen: set[object]) -> float:
