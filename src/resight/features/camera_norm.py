@@ -122,7 +122,7 @@ def measure(extractor: ClipExtractor, tracklets: TrackletSet) -> Statistics:
 
 def _meter(total: Tensor, norm: nn.BatchNorm3d, inputs: tuple[Tensor]) -> None:
     """Add up mean and mean square of a batch ``(B, C, T, H, W)``, and have it normalised by itself."""
-    variance, mean = torch.var_mean(inputs[0].double(), (0, 2, 3, 4), correction=0)
+    variance, mean = torch.var_mean(inputs[0].float(), (0, 2, 3, 4), correction=0)
     _set([norm], [(mean, variance)])
     total[0].add_(len(inputs[0]) * mean.cpu())
     total[1].add_(len(inputs[0]) * (variance + mean**2).cpu())
