@@ -166,7 +166,7 @@ def _xqda(options: dict[str, Any]) -> dict[str, Any]:
 class Metrics(Part):
     """The distances reported, XQDA's options, and what is tested beside the trained network.
 
-    `by_camera` adds a row for every distance, on features standardised within their camera, of a network normalised by it.
+    `by_camera` adds a row for every distance, on features standardised within their camera, of a network normalised so.
     """
 
     names: tuple[Annotated[str, AfterValidator(_metric)], ...] = ("euclidean", "xqda")
