@@ -40,6 +40,8 @@ Changes = Annotated[
 MethodName = Annotated[str | None, typer.Option("--method", help="A name from `resight methods`.")]
 Split = Annotated[str | None, typer.Option("--split", help="A split's name, a seed, or `all`.")]
 Published = Annotated[bool, typer.Option("--published", help="The method's published schedule, whatever it costs.")]
+Rerank = Annotated[bool, typer.Option("--rerank", help="Add k-reciprocal re-ranked rows of their own.")]
+ByCamera = Annotated[bool, typer.Option("--by-camera", help="Add rows on features standardised within their camera.")]
 
 
 @app.command()
@@ -163,10 +165,8 @@ def evaluate(
     ] = None,
     changes: Changes = None,
     published: Published = False,
-    rerank: Annotated[bool, typer.Option("--rerank", help="Add k-reciprocal re-ranked rows of their own.")] = False,
-    by_camera: Annotated[
-        bool, typer.Option("--by-camera", help="Add rows on features standardised within their camera.")
-    ] = False,
+    rerank: Rerank = False,
+    by_camera: ByCamera = False,
     options: Options = None,
 ) -> None:
     """Rank a data set's queries and report CMC, mAP and mINP."""
@@ -205,6 +205,8 @@ def compare(
         list[str] | None, typer.Option("--set", help="METHOD.KEY=VALUE of a method that learns; may be repeated.")
     ] = None,
     published: Published = False,
+    rerank: Rerank = False,
+    by_camera: ByCamera = False,
     options: Options = None,
 ) -> None:
     """Train, evaluate and test several methods against each other on the same splits, with what each costs."""
@@ -213,7 +215,8 @@ def compare(
     from resight.experiments.evaluation_job import Wanted
 
     metrics = tuple(metric or ["euclidean", "xqda"])
-    wanted = Wanted(dataset, data, None, None, None, None, split, metrics, pairs(options), pairs(changes), published)
+    settings = pairs(options), pairs(changes)
+    wanted = Wanted(dataset, data, None, None, None, None, split, metrics, *settings, published, rerank, by_camera)
     _show(compare_job(methods, wanted, out, console(), _command()), out)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
+from resight.datasets import open_dataset
 from resight.errors import DataError, InputError, RecipeError, ResightError, WeightsError
+from resight.experiments.by_camera import NOTE as BY_CAMERA
+from resight.experiments.by_camera import with_cameras
 from resight.experiments.compare import compare_job
 from resight.experiments.evaluation_job import Wanted, evaluate_job
+from resight.experiments.reranking import NOTE as RERANKED
+from resight.experiments.reranking import with_reranking
 from resight.methods import METHODS, Matcher, open_trainable
 from resight.methods.opening import choose_method, open_method
 from resight.synthetic.command import Wanted as Synthesis
@@ -130,6 +136,28 @@ def test_methods_are_compared_on_the_same_splits_with_their_cost(data: Path, tmp
     assert (colour.method, colour.train_seconds, colour.parameters, colour.feature_size) == ("colour", None, 0, 768)
     assert centred.train_seconds is not None and centred.parameters == 3 and centred.feature_size == 3
     assert "ms a tracklet" in (tmp_path / "report.html").read_text()
+
+
+def test_compared_methods_have_rows_by_camera_and_re_ranked(data: Path, tmp_path: Path) -> None:
+    results = compare_job(["colour", "centred"], wanted(data, method=None, by_camera=True, rerank=True), tmp_path)
+    further = {with_cameras("euclidean"), with_reranking("euclidean")}
+    assert {r.metric for r in results.records if r.method == "colour"} == {"euclidean", *further}
+    assert {r.metric for r in results.records if r.method == "centred"} >= {"own", "euclidean", *further}
+    pairs = {(c.a, c.b) for c in results.comparisons}
+    assert all((f"colour + {metric}", f"centred + {metric}") in pairs for metric in further)
+    assert {BY_CAMERA, RERANKED} <= set(results.notes)
+
+
+def test_a_camera_without_training_people_is_refused_before_a_method_is_trained(data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data, tmp_path / "data")
+    tested = open_dataset("folder", data).split("0").query[0].person
+    shutil.copytree(tmp_path / "data" / str(tested) / "1", tmp_path / "data" / str(tested) / "3")
+    asked = wanted(tmp_path / "data", by_camera=True)
+    with pytest.raises(DataError, match="camera 3 by: training people have 0 tracklets"):
+        evaluate_job(asked, tmp_path / "out")
+    with pytest.raises(DataError, match="camera 3 by: training people have 0 tracklets"):
+        compare_job(["centred", "colour"], replace(asked, method=None), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_comparison_needs_two_methods(data: Path, tmp_path: Path) -> None:

@@ -12,8 +12,16 @@ from rich.console import Console
 
 from resight.datasets import open_dataset
 from resight.errors import RecipeError
+from resight.experiments.by_camera import refuse_unseen_cameras
 from resight.experiments.cost import measure_cost
-from resight.experiments.evaluation_job import Wanted, evaluate_split, refuse_unknown, train_method, training_folder
+from resight.experiments.evaluation_job import (
+    Wanted,
+    evaluate_split,
+    refuse_unknown,
+    row_notes,
+    train_method,
+    training_folder,
+)
 from resight.experiments.leaks import knowledge, refuse_leak
 from resight.experiments.loss_curve import loss_curve, undertrained
 from resight.experiments.own_matching import OWN, without_matching
@@ -40,8 +48,8 @@ def compare_job(
         Names as `--method` takes them, of shipped networks, or folders of runs. Those that learn are trained on each
         split.
     wanted : Wanted
-        Data set, splits, metrics, and as settings ``METHOD.KEY`` of the methods that learn; what else it says of a
-        method is not used.
+        Data set, splits, metrics, further rows, and as settings ``METHOD.KEY`` of the methods that learn; what else it
+        says of a method is not used.
     out : Path
         Keeps the trainings and features, so that a stopped comparison goes on.
     console : Console or None
@@ -69,6 +77,8 @@ def compare_job(
     names: dict[str, str] = {}
     for split_name in dataset.split_names if wanted.split == "all" else [wanted.split]:
         split = dataset.split(split_name)
+        if wanted.by_camera:
+            refuse_unseen_cameras(split)
         for spec, chosen in specs.items():
             extractor: Extractor
             if chosen.method in METHODS:
@@ -98,7 +108,7 @@ def compare_job(
         commit=commit(),
         records=scores.records,
         pooled=scores.pooled(),
-        notes=scores.notes,
+        notes=[*row_notes(wanted), *scores.notes],
         training=curves,
         costs=costs,
     )

@@ -88,6 +88,8 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
             extractor = choose_method(wanted.run, wanted.model, wanted.method)
         for name in dataset.split_names if wanted.split == "all" else [wanted.split or _own_split(wanted, dataset)]:
             split = dataset.split(name)
+            if wanted.by_camera:
+                refuse_unseen_cameras(split)
             if learns:
                 extractor = train_method(wanted, dataset, split, out, console)
             else:
@@ -103,7 +105,7 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
         commit=commit(),
         records=scores.records,
         pooled=scores.pooled(),
-        notes=[*([NOTE] if wanted.rerank else []), *([BY_CAMERA_NOTE] if wanted.by_camera else []), *scores.notes],
+        notes=[*row_notes(wanted), *scores.notes],
     )
     first = scores.records[0]
     for metric in wanted.metrics[1:]:
@@ -117,6 +119,11 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
         results.comparisons.extend(scores.compare(first.domain, *pair))
     write_report(results, out, rankings=rankings)
     return results
+
+
+def row_notes(wanted: Wanted) -> list[str]:
+    """Say what the rows are that stand beside the plain ones."""
+    return [*([NOTE] if wanted.rerank else []), *([BY_CAMERA_NOTE] if wanted.by_camera else [])]
 
 
 def _own_split(wanted: Wanted, dataset: Dataset) -> str | None:
@@ -171,8 +178,6 @@ def evaluate_split(
                 raise RecipeError(f"{dataset.name} has nobody to learn {name} on; ask for --metric euclidean")
     if OWN in wanted.metrics:
         as_matcher(extractor, split)
-    if wanted.by_camera:
-        refuse_unseen_cameras(split)
     split.save(out / "splits" / f"{dataset.name}-{split.name}.json")
     query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
     rankings: list[Ranking] = []
