@@ -91,6 +91,28 @@ def test_features_are_stored_under_a_key_of_the_people_measured() -> None:
     assert len({str(key) for key in keys}) == 3
 
 
+class Twice(torch.nn.Module):
+    """Pixels normalised twice by one module, and once by one that keeps no statistics."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm, self.free = torch.nn.BatchNorm3d(3), torch.nn.BatchNorm3d(3, track_running_stats=False)
+
+    def forward(self, clips: torch.Tensor) -> torch.Tensor:
+        return self.free(self.norm(self.norm(clips) + 4)).mean((2, 3, 4))
+
+
+def test_a_network_of_the_user_s_is_normalised_where_it_keeps_statistics() -> None:
+    one = extractor()
+    pre, seen = one.preprocessing, people().filter(lambda t: t.camera == 1)
+    own = ClipExtractor("own", Twice(), pre, one.sampling, layer=None, precision="fp32")
+    pixels = pre.normalise(torch.from_numpy(np.stack([t.load() for t in seen])))
+    (found,) = measure(own, seen)
+    first, then = pixels.mean((0, 2, 3, 4)), torch.full((3,), 4.0)
+    assert torch.allclose(found[0], (first + then) / 2, atol=1e-4)  # of both times that it was asked
+    assert by_camera(own, seen).extract(seen).shape == (12, 3)
+
+
 def test_what_has_no_batch_normalisation_is_returned_as_it_is() -> None:
     colour, unnormalised = ColourExtractor(), extractor(norm=None)
     assert by_camera(colour, people()) is colour and by_camera(unnormalised, people()) is unnormalised

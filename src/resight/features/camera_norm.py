@@ -31,8 +31,9 @@ Statistics = list[tuple[Tensor, Tensor]]
 
 
 def normalisations(network: nn.Module) -> list[nn.BatchNorm3d]:
-    """Return the normalisations of a network's convolutions."""
-    return [module for module in network.modules() if isinstance(module, nn.BatchNorm3d)]
+    """Return the normalisations of a network's convolutions that keep statistics."""
+    found = (module for module in network.modules() if isinstance(module, nn.BatchNorm3d))
+    return [norm for norm in found if norm.running_mean is not None]
 
 
 def by_camera(extractor: Extractor, people: TrackletSet) -> Extractor:
@@ -105,27 +106,24 @@ def measure(extractor: ClipExtractor, tracklets: TrackletSet) -> Statistics:
     """Return mean and variance of what each normalisation is given, with those before it done batch by batch."""
     norms = normalisations(extractor.network)
     single = replace(extractor, mirror=False, batch=max(BATCH, extractor.batch))
-    totals = [torch.zeros(2, norm.num_features, dtype=torch.float64) for norm in norms]
+    totals = [torch.zeros(3, norm.num_features, dtype=torch.float64) for norm in norms]
     was_training = extractor.network.training
     extractor.network.eval()
-    seen = 0
     with _normalised(single.network, _statistics_of(norms)), torch.no_grad(), ExitStack() as stack:
         for norm, total in zip(norms, totals, strict=True):
             stack.callback(norm.register_forward_pre_hook(partial(_meter, total)).remove)
         for _, clips in single.batches(tracklets):
-            seen += len(clips)
             single.forward(clips)
     extractor.network.train(was_training)
-    moments = [(total / seen).unbind() for total in totals]
+    moments = [(mean / seen, square / seen) for seen, mean, square in totals]
     return [(mean.float(), (square - mean**2).float()) for mean, square in moments]
 
 
 def _meter(total: Tensor, norm: nn.BatchNorm3d, inputs: tuple[Tensor]) -> None:
-    """Add up mean and mean square of a batch ``(B, C, T, H, W)``, and have it normalised by itself."""
+    """Add up number, mean and mean square of a batch ``(B, C, T, H, W)``, and have it normalised by itself."""
     variance, mean = torch.var_mean(inputs[0].float(), (0, 2, 3, 4), correction=0)
     _set([norm], [(mean, variance)])
-    total[0].add_(len(inputs[0]) * mean.cpu())
-    total[1].add_(len(inputs[0]) * (variance + mean**2).cpu())
+    total += len(inputs[0]) * torch.stack([torch.ones_like(mean), mean, variance + mean**2]).double().cpu()
 
 
 @contextmanager
@@ -151,7 +149,7 @@ def _set(norms: list[nn.BatchNorm3d], statistics: Statistics) -> None:
 
 
 def _tensor(values: Tensor | None) -> Tensor:
-    assert values is not None, "C3D's normalisations keep statistics"
+    assert values is not None  # by `normalisations`
     return values
 
 
