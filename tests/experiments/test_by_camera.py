@@ -14,14 +14,19 @@ from resight.errors import DataError, RecipeError
 from resight.evaluation import evaluate
 from resight.experiments.by_camera import NOTE, refuse_unseen_cameras
 from resight.experiments.evaluation_job import evaluate_job
-from resight.experiments.main_job import run
+from resight.experiments.main_job import TUNED, UNTOUCHED, run
 from resight.experiments.matrix_job import matrix_job
 from resight.experiments.paper.lab import open_lab
+from resight.experiments.sources import open_sources
+from resight.features.camera_norm import CameraExtractor
+from resight.features.extract import Extractor
 from resight.metrics import CameraScaler, Euclidean
+from resight.models import load_model
 from resight.report import Results
 from resight.synthetic.command import Wanted as Synthesis
 from resight.synthetic.command import synthesize_job
 from resight.tracklets import TrackletSet
+from resight.training.callbacks import extractor_for
 from resight.training.recipe import Recipe, Source
 from tests.experiments.test_jobs import feature_arrays, tiny_demo, wanted
 
@@ -73,6 +78,35 @@ def test_a_recipe_has_rows_with_and_without(tmp_path: Path) -> None:
     assert NOTE in results.notes
 
 
+def test_a_network_is_normalised_by_camera_in_these_rows_alone(tmp_path: Path) -> None:
+    recipe = by_camera_recipe()
+    ran = run(recipe, tmp_path / "run")
+    part = open_sources(recipe, None, recipe.seed)[0]
+    source, split = part.source, part.split
+    people = split.train.filter(lambda t: t.person > 0)
+    plain = extractor_for(recipe, load_model(tmp_path / "run" / "seed-0" / "best.safetensors").network, TUNED)
+    asked = wanted(dataset=source.dataset, options=source.options, run=tmp_path / "run" / "seed-0", by_camera=True)
+    evaluated = evaluate_job(replace(asked, metrics=("euclidean",)), tmp_path / "evaluated").records
+
+    def by_hand(extractor: Extractor) -> float:
+        scaler = CameraScaler().fit(extractor.extract(people), cameras=people.cameras)
+        query, gallery = (scaler.transform(extractor.extract(s), s.cameras) for s in (split.query, split.gallery))
+        sides = (split.query.persons, split.gallery.persons, split.query.cameras, split.gallery.cameras)
+        return evaluate(Euclidean().distance(query, gallery), *sides, "cross_camera").mean_ap
+
+    normalised = by_hand(CameraExtractor(plain, people))
+    assert normalised != pytest.approx(by_hand(plain))
+    for records, domain in ((ran.records, source.name), (evaluated, source.dataset)):
+        (found,) = (
+            r.map
+            for r in records
+            if (r.domain, r.metric) == (domain, "euclidean, by camera")
+            and r.method != UNTOUCHED
+            and r.method != "colour"
+        )
+        assert found == pytest.approx(normalised)
+
+
 def test_cameras_without_training_people_are_refused_before_anything_is_trained(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="tested alone"):
         run(by_camera_recipe(alone=True), tmp_path / "run")
@@ -86,6 +120,9 @@ def test_cameras_without_training_people_are_refused_before_anything_is_trained(
     one = type(split)(split.name, split.seed, split.train.filter(lambda t: t.camera == 1), split.query, split.gallery)
     with pytest.raises(DataError, match="camera 2 by: training people have 0 tracklets there"):
         refuse_unseen_cameras(one)
+    elsewhere = replace(split, train=split.train.with_domain("elsewhere"))
+    with pytest.raises(DataError, match="camera 1 by: training people have 0 tracklets there"):
+        refuse_unseen_cameras(elsewhere)  # another domain's camera 1 is another camera
     lonely = next(t for t in split.train if t.camera == 2)
     few = type(split)(split.name, split.seed, one.train + TrackletSet([lonely]), split.query, split.gallery)
     with pytest.raises(DataError, match="camera 2 by: training people have a single tracklet there"):

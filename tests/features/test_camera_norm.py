@@ -19,8 +19,8 @@ from resight.tracklets import Tracklet, TrackletSet
 def extractor(norm: str | None = "batch") -> ClipExtractor:
     torch.manual_seed(0)
     network = C3D(0, 0.05, (8, 32, 32), norm=norm).eval()  # type: ignore[arg-type]
-    for norm in normalisations(network):
-        torch.nn.init.normal_(norm.bias)
+    for layer in normalisations(network):
+        torch.nn.init.normal_(layer.bias)
     pre = Preprocessing(size=(32, 32), resize=(32, 32), mean=(0.0,) * 3, std=(58.0,) * 3)
     return ClipExtractor("small", network, pre, Sampling(8, 8), relu=False, precision="fp32")
 

@@ -17,6 +17,7 @@ from resight.evaluation import Evaluation
 from resight.experiments.scoring import Entry, SplitFeatures, fit_metric, score
 from resight.metrics import CameraScaler
 from resight.report import Record
+from resight.tracklets import TrackletSet
 
 NOTE = (
     "Rows “by camera” standardise features within each camera by the mean and deviation of its training people"
@@ -32,10 +33,10 @@ def with_cameras(metric: str) -> str:
 
 def refuse_unseen_cameras(split: Split) -> None:
     """Raise `DataError` where a camera of a split has too few training people to standardise by: two tracklets."""
-    known = Counter(t.camera for t in split.train if t.person > 0)
-    for camera in sorted({t.camera for part in (split.query, split.gallery) for t in part}):
-        if known[camera] < 2:
-            seen = f"{known[camera]} tracklets" if known[camera] != 1 else "a single tracklet"
+    known = Counter((t.domain, t.camera) for t in split.train if t.person > 0)
+    for view in sorted({(t.domain, t.camera) for part in (split.query, split.gallery) for t in part}):
+        if known[view] < 2:
+            camera, seen = view[1], f"{known[view]} tracklets" if known[view] != 1 else "a single tracklet"
             raise DataError(f"nothing to standardise camera {camera} by: training people have {seen} there")
 
 
@@ -47,13 +48,18 @@ def score_by_camera(entry: Entry, features: SplitFeatures, options: dict[str, An
     InputError
         Where a tested camera has no training people.
     """
-    split, scaler = entry.split, CameraScaler().fit(features.train, cameras=features.train_set.cameras)
+    split, scaler = entry.split, CameraScaler().fit(features.train, cameras=_views(features.train_set))
     sides = (
         (features.train, features.train_set),
         (features.query, split.query),
         (features.gallery, split.gallery),
     )
-    train, query, gallery = (scaler.transform(rows, part.cameras).astype(np.float32) for rows, part in sides)
+    train, query, gallery = (scaler.transform(rows, _views(part)).astype(np.float32) for rows, part in sides)
     metric = fit_metric(entry.metric, train, features.train_set, options)
     named = replace(entry, metric=with_cameras(entry.metric))
     return score(named, metric, SplitFeatures(train, query, gallery, features.train_set))
+
+
+def _views(tracklets: TrackletSet) -> list[str]:
+    """Name the camera of each tracklet with its domain: no two domains share a camera."""
+    return [f"{t.camera} of {t.domain}" for t in tracklets]
