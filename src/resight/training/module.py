@@ -87,7 +87,7 @@ class FineTuner(L.LightningModule):
         if self.centres is not None:
             loss = loss + recipe.centre * self.centres(features, labels)
         if not bool(torch.isfinite(loss)):
-            raise FloatingPointError(f"the loss is not finite at step {self.global_step}")
+            raise ResightError(f"the loss is not finite at step {self.global_step}; lower training.optimiser.lr")
         self.log("loss", loss)
         self.log("accuracy", (logits.argmax(1) == labels).float().mean())
         return loss
