@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+if "RESIGHT_GPU" not in os.environ:
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # most tests hold for the CPU alone: equal bits, tensors made there
 
 import numpy as np
 import pytest

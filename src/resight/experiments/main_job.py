@@ -129,7 +129,7 @@ def _run_seed(recipe: Recipe, folder: Path, data: Path | None, console: Console 
         found.notes.append(f"{UNTOUCHED}: {words}.")
     methods = [*_methods(recipe, network, start), *others]
     first = not found.filters
-    found.filters.setdefault(TUNED, network.get_parameter("conv1a.weight").detach().float().numpy())
+    found.filters.setdefault(TUNED, network.get_parameter("conv1a.weight").detach().float().cpu().numpy())
     for part in opened:
         found.notes.extend(f"{part.source.name}: {remark}" for remark in part.dataset.remarks)
         if not part.source.test:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from resight.clips import Preprocessing, Sampling
+from resight.device import on_device, readers
 from resight.errors import DataError
 from resight.features.extract import Matrix
 from resight.frames import Frames
@@ -29,7 +30,7 @@ class ClipExtractor:
     name : str
         The method's name in results.
     network : nn.Module
-        Float ``(B, 3, T, H, W)`` → ``(B, D)``; for a C3D, give a `layer`.
+        Float ``(B, 3, T, H, W)`` → ``(B, D)``; for a C3D, give a `layer`. Moved to the GPU where there is one.
     preprocessing, sampling
         As the network was trained.
     layer : str or None
@@ -69,6 +70,7 @@ class ClipExtractor:
 
     def __post_init__(self) -> None:
         self._digest = digest_weights(self.network)
+        on_device(self.network)
         self.precision = resolve_precision(self.precision)
 
     @property
@@ -141,7 +143,7 @@ class ClipExtractor:
         """Yield ``(owners (B,), clips uint8 (B, T, H, W, 3))``, reading ahead while the network works."""
         owners: list[int] = []
         clips: list[Frames] = []
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(readers()) as pool:
             for index, own in enumerate(pool.map(self._clips, tracklets)):
                 owners.extend([index] * len(own))
                 clips.extend(own)

@@ -16,6 +16,7 @@ from rich.console import Console
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from resight.clips import Augmentation, Preprocessing, Sampling
+from resight.device import readers
 from resight.errors import DataError
 from resight.frames import Frames
 from resight.progress import Progress
@@ -37,10 +38,10 @@ class FrameCache:
         self.fits = frames * height * width * 3 <= limit_gb * 2**30
 
     def fill(self, console: Console | None = None) -> None:
-        """Read every frame now, if all fit; two threads decode or draw."""
+        """Read every frame now, if all fit; threads decode or draw."""
         if not self.fits:
             return
-        with ThreadPoolExecutor(2) as pool, Progress(console, "tracklets read") as progress:
+        with ThreadPoolExecutor(readers()) as pool, Progress(console, "tracklets read") as progress:
             for index, frames in enumerate(pool.map(self._whole, self.tracklets)):
                 self._kept[index] = frames
                 progress.tell(index + 1, len(self.tracklets))

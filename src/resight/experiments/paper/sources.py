@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-import torch
-
 from resight.experiments.paper.cells import Cell
 from resight.experiments.paper.settings import Changes
 from resight.experiments.paper.training import FineTuning, MethodTraining, weights_digest
@@ -57,7 +55,7 @@ class Tuned:
         """Load the trained network."""
         model = load_model(self.training.weights(lab))
         recipe = lab.recipe((*self.training.changes, *self.features))
-        extractor = extractor_for(recipe, on_device(model.network), "C3D fine-tuned")
+        extractor = extractor_for(recipe, model.network, "C3D fine-tuned")
         extractor.info = model.info
         return extractor
 
@@ -97,7 +95,7 @@ class Untouched:
     def extractor(self, lab: Lab) -> Extractor:
         """Make the network."""
         recipe = self.recipe(lab)
-        extractor = extractor_for(recipe, on_device(new_network(recipe, 2).eval()), "C3D untouched")
+        extractor = extractor_for(recipe, new_network(recipe, 2).eval(), "C3D untouched")
         if recipe.model.weights:
             extractor.info = load_model(recipe.model.weights).info
         return extractor
@@ -126,9 +124,7 @@ class Shipped:
 
     def extractor(self, lab: Lab) -> Extractor:
         """Load the network."""
-        opened = open_model(self.model)
-        opened.network = on_device(opened.network)
-        return opened
+        return open_model(self.model)
 
 
 @dataclass(frozen=True)
@@ -174,11 +170,6 @@ def features_record(lab: Lab, changes: Changes) -> dict[str, Any]:
     """Return how clips are cut and described, without the batch size, which changes nothing."""
     recipe = lab.recipe(changes)
     return {"clips": vars(recipe.clips)} | recipe.features.model_dump(mode="json", exclude={"batch"})
-
-
-def on_device(network: Any) -> Any:
-    """Move a network to the GPU where there is one."""
-    return network.to("cuda") if torch.cuda.is_available() else network
 
 
 __all__ = ["Learned", "Named", "Shipped", "Source", "Tuned", "Untouched"]
