@@ -130,5 +130,6 @@ def timed(cell: Cell, lab: Lab) -> dict[str, Any]:
     """Measure a cell and keep it at once."""
     begun_at, begun, memory = commit(), time.perf_counter(), PeakMemory()
     result = cell.measure(lab)
-    lab.ledger.save(cell, lab, result, circumstances(time.perf_counter() - begun, begun_at, memory))
+    made = circumstances(time.perf_counter() - begun, begun_at, memory)
+    lab.ledger.save(cell, lab, result, made | ({"jobs": lab.jobs} if lab.jobs > 1 else {}))
     return result

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ class Lab:
         Compared methods asked for: of `resight.methods.METHODS`, ``lomo``, or ``onnx:FILE``.
     devices : int
         Devices that a training uses.
+    jobs : int
+        Processes that measure cells side by side.
+    again : callable or None
+        Opens the same lab in another of them.
     clip, boxes : Path or None
         A video of the user's, and its tracks, for figure 3.
     beside : tuple of Path
@@ -49,6 +54,8 @@ class Lab:
     work: Path
     methods: tuple[str, ...] = ()
     devices: int = 1
+    jobs: int = 1
+    again: Callable[[], Lab] | None = None
     console: Console | None = None
     clip: Path | None = None
     boxes: Path | None = None
@@ -125,6 +132,7 @@ def open_lab(
     recipe: str | None = None,
     changes: dict[str, Any] | None = None,
     devices: int = 1,
+    jobs: int = 1,
     work: Path | None = None,
     clip: Path | None = None,
     boxes: Path | None = None,
@@ -138,12 +146,15 @@ def open_lab(
     RecipeError
         Where not exactly one of real data and the synthetic world is asked for, or a name or value is wrong.
     """
+    arguments = {name: value for name, value in locals().items() if name != "console"}
     if bool(data) == synthetic:
         raise RecipeError("give --data FOLDER for the real sets, or --synthetic for the embedded world")
     if synthetic and (aerial is not None or further is not None or options):
         raise RecipeError("--aerial, --further and --option are for real sets: the embedded world has none of them")
     if devices < 1:
         raise RecipeError(f"a training needs at least one device, not {devices}")
+    if jobs < 1 or jobs > 1 < devices:
+        raise RecipeError("--jobs is 1 or more, and more than one only where a training uses one device")
     settings = load_settings(quick, recipe, seeds, **(changes or {}))
     if settings.recipe_with(()).metrics.by_camera:
         raise RecipeError("metrics.by_camera is of `resight run`: the paper's tables test on unseen cameras too")
@@ -155,8 +166,20 @@ def open_lab(
     idle = ",".join(sorted({key.partition(".")[0] for key in changes or {}} & set(METHODS) - set(known)))
     if idle:
         raise RecipeError(f"settings of {idle} are given, but not --methods {idle}")
-    ledger = Ledger(out / "cells")
-    return Lab(settings, found, ledger, work or out / "work", known, devices, console, clip, boxes, tuple(beside))
+    return Lab(
+        settings,
+        found,
+        Ledger(out / "cells"),
+        work or out / "work",
+        known,
+        devices,
+        jobs,
+        partial(open_lab, **arguments),
+        console,
+        clip,
+        boxes,
+        tuple(beside),
+    )
 
 
 def known_methods(text: str | None) -> tuple[str, ...]:

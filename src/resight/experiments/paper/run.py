@@ -11,6 +11,7 @@ from resight.errors import DataError, ResightError
 from resight.experiments.paper.cells import Cell
 from resight.experiments.paper.claims import read_weighing, weigh
 from resight.experiments.paper.claims_page import claims_page
+from resight.experiments.paper.jobs import measure_side_by_side
 from resight.experiments.paper.lab import Lab, with_needs
 from resight.experiments.paper.registry import chosen, open_experiment
 from resight.experiments.paper.render import write_page
@@ -23,8 +24,8 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
     """Measure all cells of some experiments and write their pages.
 
     What is done is not done again; a run that was stopped goes on. After each experiment its page is written, and the
-    claims page anew. A cell that cannot be measured, as a method that would need too much memory, and those that stand
-    on it are passed over, and told at the end.
+    claims page anew; with several jobs, after all of them. A cell that cannot be measured, as a method that would need
+    too much memory, and those that stand on it are passed over, and told at the end.
 
     Parameters
     ----------
@@ -55,30 +56,43 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
     _hide(lab.work)
     cache_on_disk(lab.work / "world")
     pages = []
-    failed: dict[Cell, ResightError] = {}
+    failed: dict[Cell, str] = {}
     try:
+        if lab.jobs > 1:
+            failed = measure_side_by_side(lab, _left(lab, wanted), lab.jobs)
         for name in wanted:
-            experiment = open_experiment(name)
-            cells = with_needs(experiment.cells(lab))
-            left = [cell for cell in cells if not lab.done(cell)]
-            lab.say(f"{name}: {len(cells)} cells, {len(left)} to do")
-            for number, cell in enumerate(left, start=1):
-                lab.say(f"{name} {number}/{len(left)}: {cell.words(lab)}")
-                if any(need in failed for need in with_needs([cell])):
-                    lab.say("passed over: it stands on a cell that could not be measured")
-                    continue
-                try:
-                    lab.run(cell)
-                except ResightError as error:
-                    failed[cell] = error
-                    lab.say(f"not measured: {error}")
+            if lab.jobs == 1:
+                _measure(lab, name, failed)
             pages.append(draw(lab, name, out, command))
     finally:
         cache_on_disk(None)
     if failed:
         first, reason = next(iter(failed.items()))
-        raise ResightError(f"{len(failed)} cells could not be measured; {first.words(lab)}: {reason}") from reason
+        raise ResightError(f"{len(failed)} cells could not be measured; {first.words(lab)}: {reason}")
     return pages
+
+
+def _left(lab: Lab, names: Sequence[str]) -> list[Cell]:
+    """Return the cells of some experiments that are to do, what is needed before what needs it."""
+    cells = with_needs(cell for name in names for cell in open_experiment(name).cells(lab))
+    left = [cell for cell in cells if not lab.done(cell)]
+    lab.say(f"{', '.join(names)}: {len(cells)} cells, {len(left)} to do")
+    return left
+
+
+def _measure(lab: Lab, name: str, failed: dict[Cell, str]) -> None:
+    """Measure an experiment's cells one after the other; add to `failed` those that cannot be measured."""
+    left = _left(lab, [name])
+    for number, cell in enumerate(left, start=1):
+        lab.say(f"{name} {number}/{len(left)}: {cell.words(lab)}")
+        if any(need in failed for need in with_needs([cell])):
+            lab.say("passed over: it stands on a cell that could not be measured")
+            continue
+        try:
+            lab.run(cell)
+        except ResightError as error:
+            failed[cell] = str(error)
+            lab.say(f"not measured: {error}")
 
 
 def draw_all(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> list[Path]:

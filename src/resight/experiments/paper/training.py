@@ -123,17 +123,24 @@ class FineTuning:
         """Return where its weights lie."""
         return lab.work / "training" / lab.key(self)
 
+    def ready(self, lab: Lab) -> bool:
+        """Tell whether it is done and its weights are there."""
+        return lab.done(self) and (self.folder(lab) / "finished.json").is_file()
+
+    def prepare(self, lab: Lab) -> None:
+        """Train, unless it is ready."""
+        if not self.ready(lab):
+            timed(self, lab)
+
     def weights(self, lab: Lab) -> Path:
         """Return its weight file; trained now where it is not there."""
-        path = self.folder(lab) / "best.safetensors"
-        if not (self.folder(lab) / "finished.json").is_file() or not lab.done(self):
-            timed(self, lab)
-        return path
+        self.prepare(lab)
+        return self.folder(lab) / "best.safetensors"
 
     def measure(self, lab: Lab) -> dict[str, Any]:
         """Train, and say what came out: no weights."""
         if self.after:
-            self.after.weights(lab)
+            self.after.prepare(lab)
         people = self.people(lab)
         lab.say(f"{self.words(lab)}: {people.describe()}")
         folder = self.folder(lab)
@@ -190,9 +197,17 @@ class MethodTraining:
 
     def trained(self, lab: Lab) -> Extractor:
         """Return the trained method; trained now where it is not there."""
-        if not lab.done(self):
-            timed(self, lab)
+        self.prepare(lab)
         return self._train(lab)
+
+    def ready(self, lab: Lab) -> bool:
+        """Tell whether it is done and what it learned is there."""
+        return lab.done(self) and (self.folder(lab) / "finished.json").is_file()
+
+    def prepare(self, lab: Lab) -> None:
+        """Train, unless it is ready."""
+        if not self.ready(lab):
+            timed(self, lab)
 
     def measure(self, lab: Lab) -> dict[str, Any]:
         """Train, and say how long that took and how much was learned."""

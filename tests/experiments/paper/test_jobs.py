@@ -1,0 +1,81 @@
+"""Cells side by side in processes give what one process gives, and a cell that fails takes only its own with it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from resight.errors import DataError, RecipeError, ResightError
+from resight.experiments.paper.jobs import tasks_of
+from resight.experiments.paper.lab import open_lab, with_needs
+from resight.experiments.paper.registry import open_experiment
+from resight.experiments.paper.run import reproduce
+from resight.experiments.paper.training import FineTuning
+from tests.experiments.paper.conftest import tiny_lab
+
+
+def results(folder: Path) -> dict[str, dict]:
+    cells = [json.loads(path.read_text()) for path in sorted(folder.glob("cells/*/*.json"))]
+    return {cell["key"]: cell["result"] for cell in cells if cell["needs"]["cell"] == "trial"}
+
+
+def test_two_processes_measure_what_one_measures(finished: Path, tmp_path: Path) -> None:
+    lab = replace(tiny_lab(tmp_path), jobs=2, again=partial(tiny_lab, tmp_path))
+    (page,) = reproduce(lab, ["table3"], tmp_path)
+    ours, theirs = results(tmp_path), results(finished)
+    assert ours
+    assert ours == {key: theirs[key] for key in ours}
+    assert page.is_file()
+    assert {path.name for path in (tmp_path / "cells").iterdir()} == {"training", "trial"}
+
+
+def test_a_training_is_a_task_and_trials_that_share_features_are_one(tmp_path: Path) -> None:
+    lab = tiny_lab(tmp_path)
+    cells = with_needs(open_experiment("table1").cells(lab))
+    tasks = tasks_of(lab, cells)
+    assert sorted(map(hash, (cell for task in tasks for cell in task.cells))) == sorted(map(hash, cells))
+    trainings = [task for task in tasks if isinstance(task.cells[0], FineTuning)]
+    assert [len(task.cells) for task in trainings] == [1]
+    for task in tasks:
+        needs = {need for cell in task.cells for need in cell.needs()}
+        assert needs == set(task.needs)
+    tuned = [task for task in tasks if task.needs]
+    assert {len({(c.source, c.domain) for c in task.cells}) for task in tuned} == {1}
+    assert {len(task.cells) for task in tuned} == {2}  # Euclid and XQDA
+
+
+def test_weights_that_were_thrown_away_are_trained_again_once(finished: Path, tmp_path: Path) -> None:
+    lab = tiny_lab(finished)
+    tests = [cell for cell in with_needs(open_experiment("table1").cells(lab)) if cell.kind == "trial" and cell.needs()]
+    assert all(task.cells[0].kind == "trial" for task in tasks_of(lab, tests))
+    lab.work = tmp_path
+    again = [task for task in tasks_of(lab, tests) if isinstance(task.cells[0], FineTuning)]
+    assert len(again) == 1
+
+
+def test_what_stands_on_a_failed_training_is_passed_over(tmp_path: Path) -> None:
+    broken = partial(tiny_lab, tmp_path, **{"training.optimiser.lr": 1e30, "training.iterations": 9})
+    lab = replace(broken(), jobs=2, again=broken)
+    with pytest.raises(ResightError, match=r"cells could not be measured.*the loss is not finite"):
+        reproduce(lab, ["table3"], tmp_path)
+    assert (tmp_path / "table3" / "page.html").is_file()
+
+
+def test_jobs_and_devices_are_not_both_several(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="--jobs is 1 or more"):
+        open_lab(tmp_path, synthetic=True, jobs=0)
+    with pytest.raises(RecipeError, match="one device"):
+        open_lab(tmp_path, synthetic=True, jobs=2, devices=2)
+
+
+def test_a_lab_of_the_command_line_is_opened_again_alike(tmp_path: Path) -> None:
+    lab = open_lab(tmp_path, synthetic=True, quick=True, jobs=2, changes={"training.iterations": 3})
+    assert lab.again is not None
+    other = lab.again()
+    assert (other.settings, other.work, other.jobs) == (lab.settings, lab.work, 2)
+    with pytest.raises(DataError, match="further"):
+        other.data["further"]
