@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from resight.allocator import tune_allocator
 from resight.errors import ResightError
@@ -121,6 +122,7 @@ def _open(again: Callable[[], Lab], threads: int) -> None:
     global _lab
     tune_allocator()
     torch.set_num_threads(threads)
+    threadpool_limits(threads)  # NumPy's and SciPy's too: each process would take all cores for a metric
     _lab = again()
 
 
