@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -63,6 +64,12 @@ def test_what_stands_on_a_failed_training_is_passed_over(tmp_path: Path) -> None
     with pytest.raises(ResightError, match=r"cells could not be measured.*the loss is not finite"):
         reproduce(lab, ["table3"], tmp_path)
     assert (tmp_path / "table3" / "page.html").is_file()
+
+
+def test_a_killed_process_ends_the_run_in_one_sentence(tmp_path: Path) -> None:
+    lab = replace(tiny_lab(tmp_path), jobs=2, again=partial(os._exit, 9))
+    with pytest.raises(ResightError, match=r"a process was killed at: .*, split 0"):
+        reproduce(lab, ["table3"], tmp_path)
 
 
 def test_jobs_and_devices_are_not_both_several(tmp_path: Path) -> None:
