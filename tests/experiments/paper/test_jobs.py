@@ -14,7 +14,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from resight.errors import DataError, RecipeError, ResightError
-from resight.experiments.paper.jobs import tasks_of
+from resight.experiments.paper.jobs import Queue, tasks_of
 from resight.experiments.paper.lab import open_lab, with_needs
 from resight.experiments.paper.registry import open_experiment
 from resight.experiments.paper.run import reproduce
@@ -60,6 +60,31 @@ def test_a_training_is_a_task_and_trials_that_share_features_are_one(tmp_path: P
     tuned = [task for task in tasks if task.needs]
     assert {len({(c.source, c.domain) for c in task.cells}) for task in tuned} == {1}
     assert {len(task.cells) for task in tuned} == {2}  # Euclid and XQDA
+
+
+def test_cells_of_one_key_are_measured_once(tmp_path: Path) -> None:
+    lab = tiny_lab(tmp_path)
+    cells = with_needs(cell for name in ("ablations", "figure5") for cell in open_experiment(name).cells(lab))
+    measured = [lab.key(cell) for task in tasks_of(lab, cells) for cell in task.cells]
+    assert len(cells) > len(set(measured)) == len(measured)  # "from nothing" is figure 5's network of kernel 3
+    assert {lab.key(cell) for cell in cells} == set(measured)
+
+
+def test_a_task_waits_for_its_training_and_falls_with_it(tmp_path: Path) -> None:
+    lab = tiny_lab(tmp_path)
+    cells = with_needs(open_experiment("table1").cells(lab))
+    tasks = tasks_of(lab, cells)
+    (training,) = (task for task in tasks if isinstance(task.cells[0], FineTuning))
+    standing = [task for task in tasks if task.needs]
+    for failed in ({}, {training.cells[0]: "diverged"}):
+        queue = Queue(lab, tasks)
+        taken = list(iter(queue.take, None))
+        assert training in taken
+        assert queue.waiting == standing
+        queue.done(training, failed)
+        assert list(iter(queue.take, None)) == ([] if failed else standing)
+        assert queue.waiting == []
+        assert set(queue.failed) == ({*training.cells, *(c for t in standing for c in t.cells)} if failed else set())
 
 
 def test_weights_that_were_thrown_away_are_trained_again_once(finished: Path, tmp_path: Path) -> None:

@@ -15,14 +15,11 @@ from threadpoolctl import threadpool_limits
 from resight.allocator import tune_allocator
 from resight.errors import ResightError
 from resight.experiments.paper.cells import Cell, key_of
-from resight.experiments.paper.training import FineTuning, MethodTraining
+from resight.experiments.paper.training import Training
 from resight.experiments.paper.trial import Trial
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
-
-Training = FineTuning | MethodTraining
-TRAININGS = (FineTuning, MethodTraining)
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,46 @@ def tasks_of(lab: Lab, cells: Sequence[Cell]) -> list[Task]:
     return [Task(own, tuple({lab.key(n): n for cell in own for n in _needs(cell)}.values())) for own in found]
 
 
+class Queue:
+    """Tasks to do: hands out one whose needs are there, gives up those that stand on what failed.
+
+    Parameters
+    ----------
+    lab : Lab
+    tasks : sequence of Task
+
+    Attributes
+    ----------
+    waiting : list of Task
+    failed : dict
+        Why cells were not measured.
+    """
+
+    def __init__(self, lab: Lab, tasks: Sequence[Task]) -> None:
+        self.lab, self.waiting = lab, list(tasks)
+        self.failed: dict[Cell, str] = {}
+        self._missing = {lab.key(need) for task in tasks for need in task.needs if not need.ready(lab)}
+        self._hopeless: set[str] = set()
+
+    def take(self) -> Task | None:
+        """Take the first task that can be done now; None where all that wait need what is not there yet."""
+        for task in list(self.waiting):
+            needs = {self.lab.key(need) for need in task.needs}
+            if needs & self._hopeless:
+                self.waiting.remove(task)
+                self.done(task, dict.fromkeys(task.cells, "it stands on a cell that could not be measured"))
+            elif not needs & self._missing:
+                self.waiting.remove(task)
+                return task
+        return None
+
+    def done(self, task: Task, failed: dict[Cell, str]) -> None:
+        """Take note that a task is over, and which of its cells failed."""
+        self.failed.update(failed)
+        self._missing.difference_update(map(self.lab.key, task.cells))
+        self._hopeless.update(map(self.lab.key, failed))
+
+
 def measure_side_by_side(lab: Lab, cells: Sequence[Cell], jobs: int) -> dict[Cell, str]:
     """Measure cells in several processes, each when what it stands on is there.
 
@@ -78,40 +115,26 @@ def measure_side_by_side(lab: Lab, cells: Sequence[Cell], jobs: int) -> dict[Cel
         Where a process was killed, as for want of memory; what the others finished is kept.
     """
     assert lab.again is not None
-    waiting = tasks_of(lab, cells)
-    missing = {lab.key(need) for task in waiting for need in task.needs if not need.ready(lab)}
-    failed: dict[Cell, str] = {}
-    hopeless: set[str] = set()
-    threads = max(1, torch.get_num_threads() // jobs)
-    total = len(waiting)
+    queue = Queue(lab, tasks_of(lab, cells))
+    threads, total = max(1, torch.get_num_threads() // jobs), len(queue.waiting)
+    running: dict[Future[dict[Cell, str]], Task] = {}
     with ProcessPoolExecutor(jobs, get_context("spawn"), _open, (lab.again, threads)) as pool:
-        running: dict[Future[dict[Cell, str]], Task] = {}
-        while waiting or running:
-            for task in list(waiting):
-                needs = {lab.key(need) for need in task.needs}
-                if needs & hopeless:
-                    failed.update(dict.fromkeys(task.cells, "it stands on a cell that could not be measured"))
-                    hopeless.update(map(lab.key, task.cells))
-                elif needs & missing or len(running) == jobs:
-                    continue
-                else:
-                    running[pool.submit(_measure, task)] = task
-                waiting.remove(task)
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
+        while True:
+            while len(running) < jobs and (task := queue.take()):
+                running[pool.submit(_measure, task)] = task
+            if not running:
+                return queue.failed
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
                 task = running.pop(future)
+                what = task.cells[0].words(lab)
                 try:
-                    failed.update(future.result())
+                    failed = future.result()
                 except BrokenProcessPool as error:
-                    words = task.cells[0].words(lab)
-                    raise ResightError(f"a process was killed at: {words}; fewer jobs need less memory") from error
-                missing.difference_update(map(lab.key, task.cells))
-                hopeless.update(lab.key(cell) for cell in task.cells if cell in failed)
-                what = task.cells[0].words(lab) + (f", and {len(task.cells) - 1} more" if task.cells[1:] else "")
-                reasons = dict.fromkeys(failed[cell] for cell in task.cells if cell in failed)
-                done = total - len(waiting) - len(running)
-                lab.say(f"{done}/{total}: {what}" + "".join(f"; not measured: {reason}" for reason in reasons))
-    return failed
+                    raise ResightError(f"a process was killed at: {what}; fewer jobs need less memory") from error
+                queue.done(task, failed)
+                more = f", and {len(task.cells) - 1} more" if task.cells[1:] else ""
+                reasons = "".join(f"; not measured: {reason}" for reason in dict.fromkeys(failed.values()))
+                lab.say(f"{total - len(queue.waiting) - len(running)}/{total}: {what}{more}{reasons}")
 
 
 _lab: Any = None
@@ -131,7 +154,7 @@ def _measure(task: Task) -> dict[Cell, str]:
     failed: dict[Cell, str] = {}
     for cell in task.cells:
         try:
-            if isinstance(cell, TRAININGS):
+            if isinstance(cell, Training):
                 cell.prepare(_lab)
             else:
                 _lab.run(cell)
@@ -141,7 +164,7 @@ def _measure(task: Task) -> dict[Cell, str]:
 
 
 def _needs(cell: Cell) -> list[Training]:
-    return [need for need in cell.needs() if isinstance(need, TRAININGS)]
+    return [need for need in cell.needs() if isinstance(need, Training)]
 
 
-__all__ = ["Task", "measure_side_by_side", "tasks_of"]
+__all__ = ["Queue", "Task", "measure_side_by_side", "tasks_of"]

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from resight.experiments.loss_curve import loss_curve
 from resight.experiments.paper.cells import Cell, timed
@@ -38,8 +38,26 @@ NEWER: dict[str, dict[str, Any]] = {
 """Keys of the training that are newer than the first cells: at these defaults they stand in no record."""
 
 
+@runtime_checkable
+class Training(Cell, Protocol):
+    """A cell that leaves something learned in the work folder, which can be thrown away while the cell stays done."""
+
+    def folder(self, lab: Lab) -> Path:
+        """Return where what it learned lies."""
+        return lab.work / "training" / lab.key(self)
+
+    def ready(self, lab: Lab) -> bool:
+        """Tell whether it is done and what it learned is there."""
+        return lab.done(self) and (self.folder(lab) / "finished.json").is_file()
+
+    def prepare(self, lab: Lab) -> None:
+        """Train, unless it is ready."""
+        if not self.ready(lab):
+            timed(self, lab)
+
+
 @dataclass(frozen=True)
-class FineTuning:
+class FineTuning(Training):
     """One training of C3D.
 
     Attributes
@@ -119,19 +137,6 @@ class FineTuning:
             }
         )
 
-    def folder(self, lab: Lab) -> Path:
-        """Return where its weights lie."""
-        return lab.work / "training" / lab.key(self)
-
-    def ready(self, lab: Lab) -> bool:
-        """Tell whether it is done and its weights are there."""
-        return lab.done(self) and (self.folder(lab) / "finished.json").is_file()
-
-    def prepare(self, lab: Lab) -> None:
-        """Train, unless it is ready."""
-        if not self.ready(lab):
-            timed(self, lab)
-
     def weights(self, lab: Lab) -> Path:
         """Return its weight file; trained now where it is not there."""
         self.prepare(lab)
@@ -172,7 +177,7 @@ def _source(lab: Lab, name: str) -> Source:
 
 
 @dataclass(frozen=True)
-class MethodTraining:
+class MethodTraining(Training):
     """One training of a compared method, of `resight.methods.METHODS`."""
 
     method: str
@@ -200,15 +205,6 @@ class MethodTraining:
         self.prepare(lab)
         return self._train(lab)
 
-    def ready(self, lab: Lab) -> bool:
-        """Tell whether it is done and what it learned is there."""
-        return lab.done(self) and (self.folder(lab) / "finished.json").is_file()
-
-    def prepare(self, lab: Lab) -> None:
-        """Train, unless it is ready."""
-        if not self.ready(lab):
-            timed(self, lab)
-
     def measure(self, lab: Lab) -> dict[str, Any]:
         """Train, and say how long that took and how much was learned."""
         lab.say(self.words(lab))
@@ -216,10 +212,6 @@ class MethodTraining:
         took = json.loads((self.folder(lab) / "finished.json").read_text(encoding="utf-8"))
         curve = loss_curve(self.folder(lab) / "metrics.csv")
         return {"parameters": getattr(extractor, "parameters", None), "curve": curve, **took}
-
-    def folder(self, lab: Lab) -> Path:
-        """Return where what it learned lies."""
-        return lab.work / "training" / lab.key(self)
 
     def _train(self, lab: Lab) -> Extractor:
         people = TrackletSet()
