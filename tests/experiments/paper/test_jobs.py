@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from resight.errors import DataError, RecipeError, ResightError
+from resight.experiments.paper import jobs
 from resight.experiments.paper.jobs import Queue, tasks_of
 from resight.experiments.paper.lab import open_lab, with_needs
 from resight.experiments.paper.registry import open_experiment
@@ -38,13 +41,18 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("one_thread")
-def test_two_processes_measure_what_one_measures(tmp_path: Path) -> None:
+def test_two_processes_measure_what_one_measures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alone, together = tmp_path / "alone", tmp_path / "together"
     reproduce(tiny_lab(alone), ["table3"], alone)
-    (page,) = reproduce(replace(tiny_lab(together), jobs=2, again=partial(tiny_lab, together)), ["table3"], together)
+    monkeypatch.setattr(jobs, "EVERY", 0.2)
+    told = Console(file=io.StringIO(), width=1000)
+    lab = replace(tiny_lab(together), jobs=2, again=partial(tiny_lab, together), console=told)
+    (page,) = reproduce(lab, ["table3"], together)
     assert results(together) == results(alone) != {}
     assert page.is_file()
     assert {path.name for path in (together / "cells").iterdir()} == {"training", "trial"}
+    training = next(cell for cell in with_needs(open_experiment("table3").cells(lab)) if isinstance(cell, FineTuning))
+    assert f", now {training.words(lab)} (0 min)" in told.file.getvalue()  # who waits is told for what
 
 
 def test_a_training_is_a_task_and_trials_that_share_features_are_one(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from resight.experiments.paper.trial import Trial
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
+
+EVERY = 60.0
+"""Seconds without news after which the waiting are told what is being measured."""
 
 
 @dataclass(frozen=True)
@@ -117,15 +121,18 @@ def measure_side_by_side(lab: Lab, cells: Sequence[Cell], jobs: int) -> dict[Cel
     assert lab.again is not None
     queue = Queue(lab, tasks_of(lab, cells))
     threads, total = max(1, torch.get_num_threads() // jobs), len(queue.waiting)
-    running: dict[Future[dict[Cell, str]], Task] = {}
+    running: dict[Future[dict[Cell, str]], tuple[Task, float]] = {}
     with ProcessPoolExecutor(jobs, get_context("spawn"), _open, (lab.again, threads)) as pool:
         while True:
             while len(running) < jobs and (task := queue.take()):
-                running[pool.submit(_measure, task)] = task
+                running[pool.submit(_measure, task)] = task, time.monotonic()
             if not running:
                 return queue.failed
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                task = running.pop(future)
+            finished = wait(running, EVERY, FIRST_COMPLETED).done
+            if not finished:
+                lab.say(f"{total - len(queue.waiting) - len(running)}/{total}, now {_at_work(lab, running.values())}")
+            for future in finished:
+                task, _ = running.pop(future)
                 what = task.cells[0].words(lab)
                 try:
                     failed = future.result()
@@ -135,6 +142,12 @@ def measure_side_by_side(lab: Lab, cells: Sequence[Cell], jobs: int) -> dict[Cel
                 more = f", and {len(task.cells) - 1} more" if task.cells[1:] else ""
                 reasons = "".join(f"; not measured: {reason}" for reason in dict.fromkeys(failed.values()))
                 lab.say(f"{total - len(queue.waiting) - len(running)}/{total}: {what}{more}{reasons}")
+
+
+def _at_work(lab: Lab, running: Iterable[tuple[Task, float]]) -> str:
+    """Name what is being measured, and for how many minutes it has been."""
+    now = time.monotonic()
+    return "; ".join(f"{task.cells[0].words(lab)} ({(now - since) / 60:.0f} min)" for task, since in running)
 
 
 _lab: Any = None
