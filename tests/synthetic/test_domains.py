@@ -58,6 +58,7 @@ def test_a_file_may_change_some_keys_of_a_shipped_domain(tmp_path: Path) -> None
     ("text", "sentence"),
     [
         (OWN + "colour: red\n", "colour: unknown key"),
+        (OWN + "visits: 2\n", "visits, 2, must not exceed cameras, 1"),
         (OWN + "light: {drfit: 1}\n", "light.drfit: unknown key"),
         (OWN + "light: {drift: -1}\n", "light.drift: input should be greater than or equal to 0"),
         (OWN + "light: {sun: [0.7, 0.2]}\n", "light.sun: must be"),

@@ -7,6 +7,7 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -14,13 +15,16 @@ from numpy.testing import assert_array_equal
 from resight.errors import DataError, RecipeError
 from resight.synthetic import film as filming
 from resight.synthetic import synthesis
+from resight.synthetic.behind import standing_camera
 from resight.synthetic.boxes import extents, steady_boxes
 from resight.synthetic.cache import DRAWN, DrawnTracklets, cache_on_disk, load_frames, save_frames
+from resight.synthetic.clutter import NEAREST
 from resight.synthetic.domains import load_domain, shipped_domains
 from resight.synthetic.mesh import pose
 from resight.synthetic.scene import film_scene
 from resight.synthetic.seeds import Cause
 from resight.synthetic.sheet import contact_sheet
+from resight.synthetic.silhouettes import silhouettes
 from resight.synthetic.synthesis import WORLD_VERSION, SyntheticFrames, causes_table, source_from_record, synthesize
 from resight.synthetic.walker import make_walker
 from resight.tracklets import TrackletSet
@@ -161,6 +165,35 @@ def test_frames_are_consecutive_and_feet_move_smoothly() -> None:
     frames = synthesize("prid", [5], frames=(24, 24))[1].load().astype(float)
     near = np.abs(frames[1:] - frames[:-1]).mean()
     assert near < np.abs(frames[12:] - frames[:-12]).mean()
+
+
+def test_people_pass_so_many_cameras_each_their_own() -> None:
+    domain = load_domain("mars").variant(name="campus", cameras=12, visits=4)
+    filmed = synthesize(domain, 40, tracklets_per_camera=1)
+    passed = {p: filmed.filter(lambda t, p=p: t.person == p).cameras.tolist() for p in range(1, 41)}
+    assert all(cameras == sorted(set(cameras)) and len(cameras) == 4 for cameras in passed.values())
+    assert len(set(map(tuple, passed.values()))) > 20 and set(filmed.cameras.tolist()) == set(range(1, 13))
+    assert synthesize(domain, [7], tracklets_per_camera=1).cameras.tolist() == passed[7]  # whoever else is asked for
+    assert set(synthesize(domain.variant(visits=None), [7]).cameras.tolist()) == set(range(1, 13))
+
+
+def test_clutter_stands_behind_whoever_walks_and_only_where_it_is_asked_for() -> None:
+    bare = load_domain("prid").variant(name="yard", cameras=1, crowd__passers_by=0)
+    full = bare.variant(backdrop__clutter=30)
+    assert "clutter" not in bare.to_yaml() and "clutter: 30" in full.to_yaml()
+    eyes, seen = standing_camera(bare, 1, 0)
+    same, furnished = standing_camera(full, 1, 0)
+    assert np.array_equal(eyes.positions, same.positions) and eyes.lens == same.lens
+    changed = (seen != furnished).any(axis=2)
+    assert 0.02 < changed.mean() < 0.9
+    # things stand farther away than the walks go: below the nearest of their feet nothing is painted
+    nearest = eyes.project(np.array([[[0, NEAREST, 0]]]))[0, 0, 1]
+    assert not changed[int(nearest) + 2 :].any()
+    one, other = (synthesize(d, [3], frames=(8, 8))[0].load() for d in (bare, full))
+    body = silhouettes(synthesize(bare, [3], frames=(8, 8)))[0].load()[..., 0] == 255
+    inside = np.array([cv2.erode(frame.astype(np.uint8), np.ones((9, 9))) for frame in body]).astype(bool)
+    assert inside.sum() > 1000
+    assert np.abs(one.astype(int) - other)[inside].mean() < 2 < np.abs(one.astype(int) - other)[~body].mean()
 
 
 def test_the_causes_table_tells_what_was_filmed() -> None:

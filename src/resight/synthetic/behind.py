@@ -10,14 +10,19 @@ from numpy.typing import NDArray
 
 from resight.synthetic.backdrop import Picture, ground_texels, make_ground, see
 from resight.synthetic.camera import Eyes, place_camera
+from resight.synthetic.clutter import furnish
 from resight.synthetic.domains import Domain
+from resight.synthetic.seeds import Cause, stream
 
 
 @lru_cache(maxsize=64)
 def standing_camera(domain: Domain, camera: int, seed: int) -> tuple[Eyes, Picture]:
     """Return a camera that stays, and what it sees without people."""
     eyes = place_camera(domain, camera, seed)
-    return eyes, see(eyes, make_ground(domain, camera, seed), domain, camera, seed)
+    picture = see(eyes, make_ground(domain, camera, seed), domain, camera, seed)
+    if domain.backdrop.clutter:
+        picture = furnish(picture, eyes, stream(seed, domain.name, Cause.CLUTTER, camera), domain.backdrop.clutter)
+    return eyes, picture
 
 
 class Behind:

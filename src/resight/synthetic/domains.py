@@ -27,6 +27,7 @@ class Domain(Part):
     rate : frames a second
     frames : shortest and longest tracklet; lengths are even in their logarithm
     cameras : how many
+    visits : cameras that each person passes, which ones being drawn; None is all
     tracklets : of each person at each camera
     outfits : different outfits for each person on average; 0.6 lets five people share three
     views : taken in turn by the cameras
@@ -39,6 +40,7 @@ class Domain(Part):
     rate: float = Field(25.0, gt=0, le=240)
     frames: tuple[int, int] = (24, 120)
     cameras: int = Field(2, ge=1, le=64)
+    visits: int | None = Field(None, ge=1, exclude_if=lambda visits: visits is None)  # frames of before keep their keys
     tracklets: int = Field(1, ge=1, le=99)
     outfits: float = Field(0.6, gt=0, le=100)
     views: tuple[View, ...] = Field(min_length=1)
@@ -63,6 +65,8 @@ class Domain(Part):
             raise ValueError("sensor is [width, height], 64 to 8192 pixels each")
         if not 1 <= self.frames[0] <= self.frames[1]:
             raise ValueError("frames is [shortest, longest], from 1 on")
+        if self.visits is not None and self.visits > self.cameras:
+            raise ValueError(f"visits, {self.visits}, must not exceed cameras, {self.cameras}")
         return self
 
     def view(self, camera: int) -> View:

@@ -184,7 +184,9 @@ class Backdrop(Part):
     ----------
     ground : kinds to draw from
     wall : metres from the middle of the walks to the wall behind; None leaves the ground alone
+    clutter : mean number of things that stand about behind the walks (Poisson); not under a flying camera
     """
 
     ground: tuple[Literal["asphalt", "paving", "grass", "tiles"], ...] = Field(("asphalt", "paving"), min_length=1)
     wall: Span | None = (4.0, 12.0)
+    clutter: float = Field(0.0, ge=0, le=200, exclude_if=lambda amount: amount == 0)  # frames of before keep their keys

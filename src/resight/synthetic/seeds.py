@@ -26,6 +26,8 @@ class Cause(IntEnum):
     PASSER = 214
     SCENE = 215
     DISTRACTOR = 216
+    VISITS = 217
+    CLUTTER = 218
 
 
 def stream(seed: int, domain: str, cause: Cause, *numbers: int) -> np.random.Generator:

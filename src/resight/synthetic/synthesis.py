@@ -225,12 +225,11 @@ def synthesize(
         knobs="" if _ships(knobs) else knobs.model_dump_json(),
     )
     lengths = (int(low), int(high))
-    cameras = range(1, knobs.cameras + 1)
     tracklets = [
         _tracklet(replace(basis, person=int(person), day=day, camera=camera, number=number), "person", lengths)
         for person in numbers
         for day in range(1, days + 1)
-        for camera in cameras
+        for camera in _passed(knobs, int(person), seed)
         for number in range(1, repeats + 1)
     ]
     tracklets.extend(_extras(basis, list(numbers), knobs.cameras, distractors, junk, lengths))
@@ -277,6 +276,14 @@ def _tracklet(source: SyntheticFrames, role: Role, lengths: tuple[int, int]) -> 
         person, key = JUNK, f"junk{source.person:04d}C{source.camera}T{source.number}"
     name = f"synthetic-{source.domain}"
     return Tracklet(person, source.camera, name, key, source, day=source.day, outfit=source.outfit, source="synthetic")
+
+
+def _passed(domain: Domain, person: int, seed: int) -> list[int]:
+    """Return the cameras that a person passes, in their order."""
+    everywhere = range(1, domain.cameras + 1)
+    if domain.visits is None:
+        return list(everywhere)
+    return sorted(stream(seed, domain.name, Cause.VISITS, person).permutation(everywhere)[: domain.visits].tolist())
 
 
 def _extras(
