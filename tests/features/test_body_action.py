@@ -108,7 +108,8 @@ def test_one_frame_and_larger_frames_are_described_too() -> None:
     assert unit_pixels(large, Fragment(0, 0, 1, 1), "both")[0].shape[1] == 24
 
 
-def test_pixels_are_drawn_by_share_but_no_fewer_than_asked_for() -> None:
+def test_pixels_are_drawn_by_share_but_no_fewer_and_no_more_than_asked_for() -> None:
     units = [np.arange(5000, dtype=np.float32)[:, None], np.arange(30, dtype=np.float32)[:, None]]
-    first, second = draw_pixels(units, 0.1, 60, np.random.default_rng(0))
+    first, second = draw_pixels(units, 0.1, 60, 1000, np.random.default_rng(0))
     assert len(first) == 500 and len(second) == 30 and len(set(first.ravel())) == 500
+    assert [len(drawn) for drawn in draw_pixels(units, 0.1, 60, 20, np.random.default_rng(0))] == [20, 20]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from resight.datasets import open_dataset
 from resight.errors import DataError, RecipeError, WeightsError
 from resight.experiments.loss_curve import loss_curve
+from resight.features import fragments
 from resight.features.fisher import FisherEncoder
 from resight.features.flow_energy import Fragment
 from resight.features.fragments import FragmentDescriptor, learn_descriptor
@@ -114,8 +116,24 @@ def test_what_was_trained_is_loaded_in_the_same_bits(sta: tuple[STAExtractor, Pa
 def test_the_descriptor_depends_on_people_and_seed_alone() -> None:
     people = small_world().train[:4]
     options = STASettings(**QUICK).options  # type: ignore[arg-type]
-    digests = [learn_descriptor(people, options, 0.01, 40, 1, 1e-8, seed).digest() for seed in (0, 0, 1)]
+    digests = [learn_descriptor(people, options, 0.01, 40, 100_000, 1, 1e-8, seed).digest() for seed in (0, 0, 1)]
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_of_many_tracklets_an_equal_part_is_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    people, options = small_world().train[:4], STASettings(**QUICK).options  # type: ignore[arg-type]
+    sizes: list[int] = []
+    whole = fragments.learn_encoder
+
+    def counting(pixels: np.ndarray, *rest: Any) -> Any:
+        sizes.append(len(pixels))
+        return whole(pixels, *rest)
+
+    monkeypatch.setattr(fragments, "learn_encoder", counting)
+    learn_descriptor(people, options, 0.01, 40, 100, 1, 1e-8, 0)
+    assert sizes == [4 * 25] * 24
+    assert "most_pixels" not in STASettings().model_dump()  # what was trained before it was there is known again
+    assert STASettings(most_pixels=500).model_dump()["most_pixels"] == 500
 
 
 def test_too_many_steps_for_the_memory_are_refused_before_anything_is_read(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def _share(count: int) -> NDArray[np.float32]:
     return np.arange(1, count + 1, dtype=np.float32) / np.float32(count)
 
 
-def draw_pixels(units: Sequence[Pixels], share: float, least: int, rng: np.random.Generator) -> list[Pixels]:
-    """Draw a share of each unit's pixels at random, at least `least` of them where there are as many."""
-    counts = [min(len(unit), max(least, round(share * len(unit)))) for unit in units]
+def draw_pixels(units: Sequence[Pixels], share: float, least: int, most: int, rng: np.random.Generator) -> list[Pixels]:
+    """Draw a share of each unit's pixels at random, at least `least` where there are as many, and at most `most`."""
+    counts = [min(len(unit), most, max(least, round(share * len(unit)))) for unit in units]
     return [unit[rng.choice(len(unit), count, replace=False)] for unit, count in zip(units, counts, strict=True)]

@@ -150,6 +150,7 @@ def learn_descriptor(
     options: FragmentOptions,
     share: float,
     least: int,
+    most: int,
     restarts: int,
     regularization: float,
     seed: int,
@@ -166,6 +167,8 @@ def learn_descriptor(
         Of a unit's pixels that are learned from.
     least : int
         Pixels of a unit and a tracklet that are learned from at least, where there are as many.
+    most : int
+        Pixels of a unit that are learned from at most, an equal part of each tracklet, at least one of each.
     restarts, regularization
         See `learn_encoder`.
     seed : int
@@ -178,12 +181,13 @@ def learn_descriptor(
         Where there are too few pixels for the mixtures.
     """
     drawn: list[list[NDArray[np.float32]]] = [[] for _ in range(UNITS)]
+    part = max(1, most // len(people))
     for number, tracklet in enumerate(people):
         frames = tracklet.load()
         fragments = options.cut(frames)
         units = unit_pixels(frames, fragments[len(fragments) // 2], options.derivatives, options.moving)
         rng = np.random.default_rng([seed, number])
-        for kept, pixels in zip(drawn, draw_pixels(units, share, least, rng), strict=True):
+        for kept, pixels in zip(drawn, draw_pixels(units, share, least, part, rng), strict=True):
             kept.append(pixels)
         if told:
             told(number + 1)

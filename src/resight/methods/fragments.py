@@ -21,6 +21,8 @@ from resight.progress import Progress
 from resight.tracklets import TrackletSet
 
 DESCRIPTOR, METRIC = "descriptor.safetensors", "metric.safetensors"
+MOST_PIXELS, ALL_PIXELS = 100_000, 1_000_000_000
+"""Pixels of a unit that are learned from: at most by default, and as many as there are."""
 MEMORY = 6e9
 """Bytes that the training people's fragments may need."""
 COPIES = 3
@@ -46,6 +48,8 @@ class FragmentSettings(Settings):
         Of the pixels of a unit, how many are learned from.
     least_pixels : int
         Of a unit and a tracklet, learned from at least.
+    most_pixels : int
+        Of a unit, learned from at most, an equal part of each tracklet: thousands of tracklets would take hours.
     restarts : int
         The best of so many mixtures is taken.
     regularization : float
@@ -60,6 +64,7 @@ class FragmentSettings(Settings):
     gaussians: int = Field(32, ge=1)
     pixel_share: float = Field(0.01, gt=0, le=1)
     least_pixels: int = Field(100, ge=1)
+    most_pixels: int = Field(MOST_PIXELS, ge=1, exclude_if=lambda most: most == MOST_PIXELS)  # records of before stand
     restarts: int = Field(3, ge=1)
     regularization: float = Field(1e-8, ge=0)
 
@@ -104,6 +109,7 @@ def learn_fragments(
                 settings.options,
                 settings.pixel_share,
                 settings.least_pixels,
+                settings.most_pixels,
                 settings.restarts,
                 settings.regularization,
                 seed,

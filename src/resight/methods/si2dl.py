@@ -15,7 +15,7 @@ from rich.console import Console
 from resight.features.extract import Matrix
 from resight.features.fragments import FragmentDescriptor
 from resight.methods.base import Distances, Method
-from resight.methods.fragments import DESCRIPTOR, METRIC, FragmentSettings, describe_all, learn_fragments
+from resight.methods.fragments import ALL_PIXELS, DESCRIPTOR, METRIC, FragmentSettings, describe_all, learn_fragments
 from resight.methods.objective import write_objective
 from resight.metrics.euclidean import unit_rows
 from resight.metrics.si2dl import SI2DL as Metric
@@ -46,7 +46,7 @@ class SI2DL(Method):
     @classmethod
     def published(cls) -> SI2DLSettings:
         """Return the release of STA's fragments with this project's ruling on the learning, which none published."""
-        return SI2DLSettings(rate=30.0, least_pixels=1, most_fragments=1000)
+        return SI2DLSettings(rate=30.0, least_pixels=1, most_pixels=ALL_PIXELS, most_fragments=1000)
 
     @property
     def learns_across_cameras(self) -> bool:

@@ -14,7 +14,7 @@ from rich.console import Console
 from resight.features.extract import Matrix
 from resight.features.fragments import FragmentDescriptor
 from resight.methods.base import Distances, Method
-from resight.methods.fragments import DESCRIPTOR, METRIC, FragmentSettings, describe_all, learn_fragments
+from resight.methods.fragments import ALL_PIXELS, DESCRIPTOR, METRIC, FragmentSettings, describe_all, learn_fragments
 from resight.metrics.fragment_sets import set_distances
 from resight.metrics.kissme import KISSME
 from resight.metrics.mahalanobis import Mahalanobis
@@ -52,8 +52,10 @@ class STA(Method):
 
     @classmethod
     def published(cls) -> STASettings:
-        """Return the release's: 30 frames a second, 1 % of the pixels, all steps, nothing added to covariances."""
-        return STASettings(rate=30.0, least_pixels=1, most_fragments=1000, metric_regularization=0.0)
+        """Return the release's: 30 frames a second, 1 % of all pixels, all steps, nothing added to covariances."""
+        return STASettings(
+            rate=30.0, least_pixels=1, most_pixels=ALL_PIXELS, most_fragments=1000, metric_regularization=0.0
+        )
 
     @property
     def learns_across_cameras(self) -> bool:
