@@ -15,8 +15,8 @@ views:
 """
 
 
-def test_five_domains_ship_and_each_is_named_as_its_file() -> None:
-    assert shipped_domains() == ["aerial", "ilids", "mars", "plaza", "prid"]
+def test_six_domains_ship_and_each_is_named_as_its_file() -> None:
+    assert shipped_domains() == ["aerial", "campus", "ilids", "mars", "plaza", "prid"]
     for name in shipped_domains():
         domain = load_domain(name)
         assert domain.name == name and domain.description
@@ -92,7 +92,7 @@ def test_what_is_wrong_is_named_in_one_sentence(tmp_path: Path, text: str, sente
 
 
 def test_unknown_names_and_missing_files_are_told() -> None:
-    with pytest.raises(RecipeError, match=r"moon.*aerial, ilids, mars, plaza, prid, or give a \.yaml file"):
+    with pytest.raises(RecipeError, match=r"moon.*aerial, campus, ilids, mars, plaza, prid, or give a \.yaml file"):
         load_domain("moon")
     with pytest.raises(RecipeError, match=r"gone\.yaml: no such domain file"):
         load_domain("gone.yaml")

@@ -138,7 +138,7 @@ DATASETS: dict[str, Reader] = {
     ),
     "synthetic": Reader(
         open_synthetic,
-        "The embedded world of 3-D walkers: prid, ilids, mars, aerial, plaza, or a YAML (needs no path)",
+        "The embedded world of 3-D walkers: prid, ilids, mars, aerial, plaza, campus, or a YAML (needs no path)",
         "",
         "any number of people",
         "drawn from a seed; part of Resight",
