@@ -175,6 +175,9 @@ def test_people_pass_so_many_cameras_each_their_own() -> None:
     assert len(set(map(tuple, passed.values()))) > 20 and set(filmed.cameras.tolist()) == set(range(1, 13))
     assert synthesize(domain, [7], tracklets_per_camera=1).cameras.tolist() == passed[7]  # whoever else is asked for
     assert set(synthesize(domain.variant(visits=None), [7]).cameras.tolist()) == set(range(1, 13))
+    assert (
+        "visits: 4" in domain.to_yaml() and "visits" not in load_domain("mars").to_yaml()
+    )  # stored frames are known again
 
 
 def test_clutter_stands_behind_whoever_walks_and_only_where_it_is_asked_for() -> None:

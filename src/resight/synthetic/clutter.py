@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from resight.synthetic.backdrop import Picture, encode
 from resight.synthetic.camera import Eyes
 
-Picture = NDArray[np.uint8]
 Value = tuple[int, int, int]
 NEAREST, FARTHEST = 0.8, 12.0
 """Metres behind the middle of the walks."""
@@ -43,8 +43,7 @@ class Brush:
     def colour(self, low: float = 0.03, high: float = 0.5, tint: float = 0.35) -> Value:
         """Draw a colour whose reflectance lies between two, of so strong a tint."""
         grey = self.rng.uniform(low, high)
-        red, green, blue = np.clip(grey * np.exp(self.rng.normal(0, tint, 3)), 0.02, 0.8)
-        return tuple(round(255 * float(np.sqrt(v))) for v in (red, green, blue))  # type: ignore[return-value]
+        return stored(np.clip(grey * np.exp(self.rng.normal(0, tint, 3)), 0.02, 0.8))
 
     def block(self, left: float, low: float, right: float, high: float, colour: Value) -> None:
         """Paint an upright rectangle."""
@@ -58,6 +57,12 @@ class Brush:
     def disc(self, across: float, up: float, radius: float, colour: Value) -> None:
         """Paint a filled circle."""
         cv2.circle(self.picture, self.at(across, up), self.wide(radius), colour, -1, cv2.LINE_AA)
+
+
+def stored(reflectance: NDArray[np.floating]) -> Value:
+    """Return red, green and blue as backdrops keep them."""
+    red, green, blue = encode(reflectance).tolist()
+    return red, green, blue
 
 
 def furnish(picture: Picture, eyes: Eyes, rng: np.random.Generator, amount: float) -> Picture:
@@ -133,8 +138,7 @@ def _waiting(brush: Brush) -> None:
     for side in (-0.1, 0.1):
         brush.block((side - 0.09) * size, 0, (side + 0.09) * size, 0.85 * size, trousers)
     brush.block(-0.23 * size, 0.8 * size, 0.23 * size, 1.45 * size, brush.colour())
-    red, green, blue = (round(255 * float(np.sqrt(v))) for v in skin)
-    brush.disc(0, 1.6 * size, 0.12 * size, (red, green, blue))
+    brush.disc(0, 1.6 * size, 0.12 * size, stored(skin))
 
 
 def _crates(brush: Brush) -> None:

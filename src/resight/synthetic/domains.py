@@ -87,7 +87,7 @@ class Domain(Part):
         return parse_domain(content, self.name)
 
     def to_yaml(self) -> str:
-        """Write the domain with every default spelt out."""
+        """Write the domain with every default spelt out, but `visits` and `clutter` where nothing is asked of them."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
