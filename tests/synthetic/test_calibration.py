@@ -13,7 +13,8 @@ from resight.frames import ArrayFrames
 from resight.models import C3D
 from resight.models.files import save_model
 from resight.synthetic import load_domain, synthesize
-from resight.synthetic.calibration.cells import Cell, cells_of
+from resight.synthetic.cache import DRAWN
+from resight.synthetic.calibration.cells import Cell, Task, cells_of, work
 from resight.synthetic.calibration.command import calibrate, calibrate_job
 from resight.synthetic.calibration.descriptors import GaitEnergy, Oracle, gait_energy
 from resight.synthetic.calibration.measures import chance, measure
@@ -21,6 +22,7 @@ from resight.synthetic.calibration.page import page
 from resight.synthetic.calibration.settings import Settings
 from resight.synthetic.calibration.situations import KNOBS, Filmed, Situation, situations
 from resight.synthetic.calibration.tables import Column
+from resight.synthetic.film import film
 from resight.tracklets import Tracklet, TrackletSet
 
 TINY = Settings(people={"plaza": 3}, camera_seeds=(0,), longest=3, draws=3)
@@ -145,6 +147,23 @@ def test_a_network_is_measured_in_order_shuffled_and_still(tmp_path):
         assert set(rows) == {f"{name} + euclidean", f"{name} + xqda"}
     names = [c.measure for c in cells_of(Situation("domains", "", load_domain("plaza"), 3, 0), TINY, tmp_path)]
     assert names[-3:] == ["c3d", "c3d shuffled", "c3d one frame"]
+
+
+def test_the_cells_of_a_situation_draw_it_once(tmp_path, monkeypatch):
+    shots = []
+
+    def drawn(domain, shot):
+        shots.append(shot)
+        return film(domain, shot)
+
+    monkeypatch.setattr("resight.synthetic.film.film", drawn)
+    monkeypatch.setattr(DRAWN, "limit", 1)
+    DRAWN.clear()
+    situation = Situation("domains", "", load_domain("plaza"), 3, 0)
+    again = TINY.model_copy(update={"longest": 2})
+    cells = (Cell(situation, "colour", TINY), Cell(situation, "colour", again), Cell(situation, "colour", TINY))
+    work(Task(cells, tmp_path), lambda more: None)
+    assert len(shots) == 2 * 18 and DRAWN.limit == 1, "two lengths of six people at three cameras"
 
 
 def column(group: str, domain: str, name: str, queries: int, **rows: list[float]) -> Column:

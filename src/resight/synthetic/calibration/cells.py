@@ -13,6 +13,7 @@ from typing import Any
 
 from resight.errors import DataError
 from resight.files import write_text
+from resight.synthetic.cache import DRAWN
 from resight.synthetic.calibration.measures import C3D, MEASURES, measure, network
 from resight.synthetic.calibration.settings import Settings
 from resight.synthetic.calibration.situations import Situation
@@ -20,6 +21,8 @@ from resight.synthetic.synthesis import WORLD_VERSION
 
 VERSION = 1
 """Of what is measured: raised when a measure changes its meaning."""
+HELD = 1 << 30
+"""Bytes of drawn frames that a process keeps meanwhile, for the largest situation: each cell would draw it anew."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,11 @@ class Task:
 
 def work(task: Task, say: Callable[[int], None]) -> None:
     """Do a task, and tell each cell that is done."""
-    for cell in task.cells:
-        cell.measure_into(task.folder)
-        say(1)
+    usual = DRAWN.limit
+    DRAWN.limit = max(usual, HELD)
+    try:
+        for cell in task.cells:
+            cell.measure_into(task.folder)
+            say(1)
+    finally:
+        DRAWN.limit = usual
