@@ -10,7 +10,7 @@ from resight.experiments.paper.settings import load_settings
 from resight.models import load_model, shipped_models
 from resight.training.recipe import load_recipe, shipped_recipes
 
-TRAINERS = {"actions": "c3d-small-actions", "synthetic": "c3d-small-synthetic"}
+TRAINERS = {"actions": "c3d-small-actions", "synthetic": "c3d-small-synthetic", "campus": "c3d-small-campus"}
 """Recipe to the network that it made."""
 
 
@@ -24,7 +24,7 @@ def people_of(recipe: str) -> list[range]:
 
 
 def test_training_people_stand_apart() -> None:
-    assert all(people[0] >= TRAINING_PEOPLE for people in people_of("synthetic"))
+    assert all(people[0] >= TRAINING_PEOPLE for recipe in ("synthetic", "campus") for people in people_of(recipe))
     for recipe in set(shipped_recipes()) - set(TRAINERS):
         assert all(people[-1] < TRAINING_PEOPLE for people in people_of(recipe)), recipe
     assert TEST_PEOPLE + load_settings().actors < TRAINING_PEOPLE
@@ -40,6 +40,6 @@ def test_what_ships_says_by_what_and_on_whom_it_was_trained(recipe: str) -> None
     if recipe == "actions":
         assert numbers == {"actions": set(range(1, 21))}  # its people are actions
     else:
-        assert set(numbers) == {"prid", "ilids", "aerial"}
+        assert set(numbers) == ({"campus"} if recipe == "campus" else {"prid", "ilids", "aerial"})
         ranges = people_of(recipe)
         assert all(person in ranges[0] for people in numbers.values() for person in people)
