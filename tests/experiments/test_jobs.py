@@ -105,6 +105,15 @@ def test_test_people_are_never_trained_on(finished: tuple[Results, Path]) -> Non
             assert [t.key for t in saved.query] == [t.key for t in part.split.query]
 
 
+def test_a_set_that_is_tested_alone_leaks_nothing() -> None:
+    from resight.experiments.sources import leaks_of, open_sources
+
+    opened = open_sources(tiny_demo(), None, 0)
+    parts = [replace(part, dataset=replace(part.dataset, leaks=f"{part.source.name}-test")) for part in opened]
+    assert [part.source.train for part in parts] == [True, True, False]
+    assert leaks_of(parts) == ("ilids-test", "prid-test")
+
+
 def test_the_same_seed_gives_the_same_figures(finished: tuple[Results, Path], tmp_path: Path) -> None:
     results, _ = finished
     again = run(tiny_demo(), tmp_path, seeds=1)

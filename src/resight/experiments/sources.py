@@ -81,8 +81,8 @@ def training_people(opened: list[Opened]) -> TrackletSet:
 
 
 def leaks_of(opened: Iterable[Opened]) -> tuple[str, ...]:
-    """Return the official test sets whose people are among those of some data sets (METHODS §3.8)."""
-    return tuple(sorted({part.dataset.leaks for part in opened if part.dataset.leaks}))
+    """Return the official test sets whose people are among those that are trained on (METHODS §3.8)."""
+    return tuple(sorted({part.dataset.leaks for part in opened if part.source.train and part.dataset.leaks}))
 
 
 def _named(split: Split, domain: str) -> Split:
