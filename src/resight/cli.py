@@ -114,7 +114,7 @@ def train(
     from resight.training.run import train as train_recipe
 
     loaded = load_recipe(recipe, **_recipe_changes(changes))
-    opened = open_sources(loaded, data, loaded.seed)
+    opened = open_sources(loaded, data, loaded.seed, to_train=True)
     best = train_recipe(loaded, training_people(opened), out, leaks_of(opened), console())
     console().print(f"trained: {best}", highlight=False)
 

@@ -114,6 +114,16 @@ def test_a_set_that_is_tested_alone_leaks_nothing() -> None:
     assert leaks_of(parts) == ("ilids-test", "prid-test")
 
 
+def test_a_training_asks_for_no_set_that_is_tested_alone() -> None:
+    from resight.experiments.sources import open_sources
+
+    recipe = load_recipe("campus")
+    with pytest.raises(DataError, match="mars_sparse: no path"):
+        open_sources(recipe, None, 0)
+    (part,) = open_sources(recipe, None, 0, to_train=True)
+    assert part.source.domain == "campus" and len(part.split.train.identities) == 1000
+
+
 def test_the_same_seed_gives_the_same_figures(finished: tuple[Results, Path], tmp_path: Path) -> None:
     results, _ = finished
     again = run(tiny_demo(), tmp_path, seeds=1)

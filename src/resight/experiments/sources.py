@@ -26,8 +26,8 @@ class Opened:
         return self.dataset.synthetic
 
 
-def open_sources(recipe: Recipe, data: Path | None, seed: int) -> list[Opened]:
-    """Open all sources of a recipe.
+def open_sources(recipe: Recipe, data: Path | None, seed: int, to_train: bool = False) -> list[Opened]:
+    """Open the sources of a recipe.
 
     Parameters
     ----------
@@ -36,6 +36,8 @@ def open_sources(recipe: Recipe, data: Path | None, seed: int) -> list[Opened]:
         Where the data lie: the folder itself for one data set on disk, else the folder that holds them by name.
     seed : int
         Split of the data sets that are split by seed and whose source names none.
+    to_train : bool
+        Leave out the sources that are tested alone: they need not be there.
 
     Raises
     ------
@@ -45,6 +47,8 @@ def open_sources(recipe: Recipe, data: Path | None, seed: int) -> list[Opened]:
     on_disk = [source for source in recipe.data if DATASETS.get(source.dataset) and DATASETS[source.dataset].layout]
     opened = []
     for source in recipe.data:
+        if to_train and not source.train:
+            continue
         path: Path | None = Path(source.path) if source.path else None
         if source in on_disk and path is None:
             if data is None:
