@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,6 +167,20 @@ def test_nobody_is_tested_on_people_that_it_was_trained_on(finished: tuple[Resul
     assert not (tmp_path / "out" / "results.json").exists()
     other = {"domain": "prid", "people": 12, "frames": [16, 20], "seed": 7}  # the same numbers, other people
     evaluate_job(replace(asked, options=other, metrics=("euclidean",)), tmp_path / "other")
+
+
+def test_two_runs_are_compared_by_the_names_of_their_folders(finished: tuple[Results, Path], tmp_path: Path) -> None:
+    for folder in ("before", "after", "more/after"):
+        (tmp_path / folder).mkdir(parents=True)
+        shutil.copy(finished[1] / "seed-1" / "best.safetensors", tmp_path / folder)
+    before, after, again = (str(tmp_path / folder) for folder in ("before", "after", "more/after"))
+    options = {"domain": "prid", "people": 12, "frames": [16, 20]}
+    asked = wanted(dataset="synthetic", options=options, split="1", metrics=("euclidean",))
+    found = compare_job([before, after], asked, tmp_path / "out")
+    assert [r.method for r in found.records] == ["C3D before", "C3D after"] and found.comparisons[0].difference == 0
+    with pytest.raises(RecipeError, match="both go by the name C3D after"):
+        compare_job([after, again], asked, tmp_path / "never")
+    assert not (tmp_path / "never").exists()
 
 
 def test_an_open_set_is_measured_where_a_saved_split_has_one(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from resight.experiments.leaks import knowledge, refuse_leak
 from resight.experiments.loss_curve import loss_curve, undertrained
 from resight.experiments.own_matching import OWN, without_matching
 from resight.experiments.scoring import Scores, label
+from resight.features.clips import ClipExtractor
 from resight.features.extract import Extractor
 from resight.methods import METHODS, Matcher
 from resight.methods.opening import choose_method
@@ -74,7 +75,7 @@ def compare_job(
     _refuse_before_training(specs, wanted)
     dataset = open_dataset(wanted.dataset, wanted.data, **wanted.options)
     scores, rankings, costs, curves = Scores(), list[Ranking](), list[Cost](), list[TrainingRun]()
-    names: dict[str, str] = {}
+    names: dict[str, None] = {}
     for split_name in dataset.split_names if wanted.split == "all" else [wanted.split]:
         split = dataset.split(split_name)
         if wanted.by_camera:
@@ -84,10 +85,9 @@ def compare_job(
             if chosen.method in METHODS:
                 extractor = train_method(chosen, dataset, split, out, console)
             else:
-                extractor = choose_method(chosen.run, chosen.model, chosen.method)
+                extractor = _open(spec, specs)
                 refuse_leak(dataset, split, wanted.options, knowledge(extractor, chosen.run), spec)
-            if names.setdefault(extractor.name, spec) != spec:
-                raise RecipeError(f"{names[extractor.name]} and {spec} both go by the name {extractor.name}")
+            names.setdefault(extractor.name)
             if console is not None:
                 console.print(f"{wanted.dataset}, split {split.name}: {extractor.name}", highlight=False)
             rankings.extend(evaluate_split(chosen, dataset, split, extractor, scores, out, len(costs) < len(specs)))
@@ -129,6 +129,15 @@ def _chosen(spec: str, wanted: Wanted) -> Wanted:
     return replace(wanted, run=run, method=None if run else spec, settings=own)
 
 
+def _open(spec: str, specs: Mapping[str, Wanted]) -> Extractor:
+    """Open a method that is not trained here; where several runs are compared, each network bears its folder's name."""
+    extractor = choose_method(specs[spec].run, specs[spec].model, specs[spec].method)
+    run = specs[spec].run
+    if run is not None and isinstance(extractor, ClipExtractor) and sum(c.run is not None for c in specs.values()) > 1:
+        extractor.name = f"C3D {run.resolve().name}"
+    return extractor
+
+
 def _refuse_before_training(specs: Mapping[str, Wanted], wanted: Wanted) -> None:
     """Raise `RecipeError` for what would be found only after the methods before it were trained."""
     learned = [spec for spec, chosen in specs.items() if chosen.method in METHODS]
@@ -137,11 +146,15 @@ def _refuse_before_training(specs: Mapping[str, Wanted], wanted: Wanted) -> None
         if name not in learned or not setting:
             whose = f"METHOD one of {', '.join(learned)}" if learned else "and none of these methods learns"
             raise RecipeError(f"{key}: a setting reads METHOD.KEY, {whose}")
+    names: dict[str, str] = {}
     for spec, chosen in specs.items():
         if spec in learned:
-            open_trainable(spec, chosen.published, **chosen.settings)
+            name = open_trainable(spec, chosen.published, **chosen.settings).name
             own = method_class(spec).matches_by == OWN
         else:
-            own = isinstance(choose_method(chosen.run, chosen.model, chosen.method), Matcher)
+            extractor = _open(spec, specs)
+            name, own = extractor.name, isinstance(extractor, Matcher)
+        if names.setdefault(name, spec) != spec:
+            raise RecipeError(f"{names[name]} and {spec} both go by the name {name}")
         if OWN in wanted.metrics and not own:
             raise without_matching(spec)
