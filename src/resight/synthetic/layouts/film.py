@@ -10,8 +10,11 @@ from typing import Any
 from resight.errors import RecipeError, ResightError
 from resight.frames import Frames
 
-CODECS = {".mp4": ("libx264", {"crf": "18", "preset": "veryfast"}), ".avi": ("mpeg4", {"qmin": "2", "qmax": "3"})}
-"""Codec of each kind of video, and its options."""
+CODECS = {
+    ".mp4": ("libx264", {"crf": "18", "preset": "veryfast", "mbtree": "0"}),
+    ".avi": ("mpeg4", {"qmin": "2", "qmax": "3"}),
+}
+"""Codec of each kind of video, and its options; x264's macroblock tree is not repeatable on processors with AVX-512."""
 
 
 def encode_video(path: Path, frames: Iterable[Frames], rate: float) -> int:
