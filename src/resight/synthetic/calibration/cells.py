@@ -22,7 +22,7 @@ from resight.synthetic.synthesis import WORLD_VERSION
 VERSION = 1
 """Of what is measured: raised when a measure changes its meaning."""
 HELD = 1 << 30
-"""Bytes of drawn frames that a process keeps meanwhile, for the largest situation: each cell would draw it anew."""
+"""Bytes of drawn frames that a process keeps meanwhile; with less, each cell of a large situation draws it anew."""
 
 
 @dataclass(frozen=True)
