@@ -160,6 +160,11 @@ class TrackletSet(Sequence[Tracklet]):
         index = {view: i for i, view in enumerate(sorted({(t.domain, t.camera) for t in self}))}
         return np.array([index[t.domain, t.camera] for t in self], dtype=np.int64)
 
+    def domains(self) -> NDArray[np.int64]:
+        """Domain of each tracklet, numbered in sorted order, ``(N,)``."""
+        index = {domain: i for i, domain in enumerate(sorted({t.domain for t in self}))}
+        return np.array([index[t.domain] for t in self], dtype=np.int64)
+
     def select(self, indices: Iterable[int]) -> TrackletSet:
         """Return the tracklets at `indices`, in that order."""
         return TrackletSet(self._tracklets[int(i)] for i in indices)

@@ -160,6 +160,16 @@ def test_a_camera_without_training_people_is_refused_before_a_method_is_trained(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_gallery_that_attention_cannot_keep_is_refused_before_the_training(data: Path, tmp_path: Path) -> None:
+    settings = {"iterations": 1, "cache_gb": 1e-8}
+    with pytest.raises(ResightError, match=r"by attention keeps .* more than cache_gb"):
+        evaluate_job(wanted(data, method="astpn", settings=settings), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    free = open_trainable("astpn", matching="self", **settings), open_trainable("astpn", mode="spatial", **settings)
+    for method in free:
+        method.refuse_matching(open_dataset("folder", data).split("0").gallery)
+
+
 def test_a_comparison_needs_two_methods(data: Path, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="two different methods"):
         compare_job(["colour", "colour"], wanted(data, method=None), tmp_path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -201,3 +202,16 @@ def test_the_loss_falls_and_unseen_people_are_told_apart(tmp_path: Path) -> None
     assert np.mean(found[-10:]) < 0.8 * np.mean(found[:20])  # a row a step
     mean, spread = chance(split)
     assert mean_ap(trained.distance(split.query, split.gallery), split) > mean + 3 * spread
+
+
+def test_two_people_of_a_pair_are_of_one_data_set() -> None:
+    first, lone = make_tracklets(3), make_tracklets(1)
+    people = TrackletSet(
+        replace(t, domain=name) for name, part in (("a", first), ("b", first), ("c", lone)) for t in part
+    )
+    drawn = sampler(people)
+    domains = [tuple(people[i].domain for i in drawn.choose(number)) for number in range(0, 100, 2)]
+    assert set(domains) == {("a", "a"), ("b", "b")}
+    lonely = TrackletSet(replace(t, domain=name) for name in "ab" for t in lone)
+    with pytest.raises(DataError, match="two people of one data set"):
+        sampler(lonely)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
@@ -16,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from resight.errors import DataError, InputError
 from resight.evaluation import evaluate
-from resight.metrics import KISSME, LMNN, RCA, RPLM, Euclidean, Mahalanobis, RankSVM
+from resight.metrics import KISSME, LMNN, RCA, RPLM, SI2DL, Euclidean, Mahalanobis, RankSVM, TopPush
 from resight.metrics.reduction import automatic_size, principal_axes
 from tests.metrics.people import made_up, with_loud_noise
 
@@ -161,12 +162,55 @@ def test_axes_are_those_of_scikit_learns_pca(size: int) -> None:
 
 
 def test_automatic_size_is_half_the_differences_of_the_same_person() -> None:
-    assert automatic_size(np.repeat(np.arange(89), 2)) == 44
-    assert automatic_size(np.array([0, 0, 0, 1, 2, 2])) == 1
-    assert automatic_size(np.repeat(np.arange(300), 8)) == 200
+    assert automatic_size(np.repeat(np.arange(89), 2), np.tile([0, 1], 89)) == 44
+    assert automatic_size(np.array([0, 0, 0, 1, 2, 2]), np.arange(6)) == 1
+    assert automatic_size(np.repeat(np.arange(300), 8), np.tile([0, 1], 1200)) == 200
+    people, views = np.repeat(np.arange(12), [10] * 10 + [4, 4]), np.r_[np.zeros(100, int), np.tile([0, 1], 4)]
+    assert automatic_size(people, views) == 3  # of two people; ten are seen by one camera
     samples, people, cameras = made_up(8, 2, 50)
     metric = KISSME().fit(samples, people, cameras=cameras)
-    assert metric.metric_.shape[0] == (len(people) - len(set(people))) // 2
+    several = [own for own in np.unique(people) if len(set(cameras[people == own])) > 1]
+    assert metric.metric_.shape[0] == (np.isin(people, several).sum() - len(several)) // 2
+
+
+@pytest.mark.parametrize("learner", [KISSME(), Mahalanobis(), RPLM()])
+def test_people_of_one_camera_do_not_make_similar_pairs_singular(learner: KISSME | Mahalanobis | RPLM) -> None:
+    rng = np.random.default_rng(0)
+    people = np.r_[np.repeat(np.arange(100), 10), np.repeat(np.arange(100, 110), 2)]
+    cameras = np.r_[np.ones(1000, int), np.tile([1, 2], 10)]
+    samples = rng.normal(size=(110, 64))[people] + 0.3 * rng.normal(size=(1020, 64))
+    assert learner.fit(samples, people, cameras=cameras).transform(samples).shape[1] <= 5
+
+
+def test_rplm_refuses_more_axes_than_similar_pairs_span() -> None:
+    samples, people, cameras = made_up(12, 2, 40)
+    with pytest.raises(InputError, match="similar pairs is singular"):
+        RPLM(pca=30).fit(samples, people, cameras=cameras)
+
+
+@pytest.mark.parametrize("learner", [KISSME(pca=None), KISSME(pca=None, negatives=5), TopPush(), RankSVM()])
+def test_two_people_are_a_pair_within_one_data_set_alone(learner: Any) -> None:
+    """Far apart as two sets may lie, what is learned of impostors is what their own set shows."""
+    samples, people, cameras = made_up(30, 2, 5)
+    domains = people % 2
+    apart = samples + 100.0 * domains[:, None] * np.eye(5)[0]
+    near = [clone(learner).fit(rows, people, cameras=cameras, domains=domains) for rows in (samples, apart)]
+    mixed = [clone(learner).fit(rows, people, cameras=cameras) for rows in (samples, apart)]
+    found = [metric.distance(samples[:10], samples[10:]) for metric in (*near, *mixed)]
+    assert_allclose(found[0], found[1], rtol=1e-5, atol=1e-6)
+    assert not np.allclose(found[0], found[2], rtol=1e-3) or not np.allclose(found[0], found[3], rtol=1e-3)
+
+
+def test_domains_that_do_not_fit_are_refused() -> None:
+    samples, people, cameras = made_up(4, 2, 3)
+    with pytest.raises(InputError, match=f"one domain for each of {len(people)} samples"):
+        KISSME(pca=None).fit(samples, people, cameras=cameras, domains=[1, 2])
+    with pytest.raises(InputError, match="a person is of two domains"):
+        KISSME(pca=None).fit(samples, people, cameras=cameras, domains=np.arange(len(people)))
+    samples, who = np.eye(4), np.array([0, 0, 1, 2])  # who is seen twice has nobody to be told from
+    SI2DL(rounds=1).fit(samples, who)
+    with pytest.raises(InputError, match="no person has two videos that could be told"):
+        SI2DL(rounds=1).fit(samples, who, domains=[0, 0, 1, 1])
 
 
 def test_pairs_of_one_kind_are_refused() -> None:

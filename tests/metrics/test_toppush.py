@@ -49,14 +49,14 @@ def some_problem() -> tuple[Matrix, Matrix, NDArray[np.int64], NDArray[np.int64]
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])
 def test_the_objective_and_its_gradient(alpha: float) -> None:
     metric, samples, people, pairs = some_problem()
-    value, gradient = objective(metric, samples, people, pairs, alpha, 1.0)
+    value, gradient = objective(metric, samples, people[:, None] != people, pairs, alpha, 1.0)
     assert value == pytest.approx(slow_objective(metric, samples, people, pairs, alpha, 1.0), rel=1e-12)
     assert_allclose(gradient, gradient.T)
     for row, column in [(0, 0), (2, 1), (3, 3)]:
         step = np.zeros((4, 4))
         step[row, column] += 0.5e-6
         step[column, row] += 0.5e-6
-        ends = [objective(metric + s * step, samples, people, pairs, alpha, 1.0)[0] for s in (1, -1)]
+        ends = [objective(metric + s * step, samples, people[:, None] != people, pairs, alpha, 1.0)[0] for s in (1, -1)]
         assert (ends[0] - ends[1]) / 2e-6 == pytest.approx(gradient[row, column], rel=1e-5, abs=1e-7)
 
 
@@ -64,7 +64,7 @@ def test_by_hand_only_the_nearest_impostor_counts() -> None:
     samples, people = np.array([[0.0], [1.0], [3.0], [-2.5]]), np.array([0, 0, 1, 2])
     pairs = np.array([(0, 1), (1, 0)])
     # From 0 the nearest of others is at -2.5 (6.25), from 1 at 3 (4): 1 - 6.25 + 7 and 1 - 4 + 7.
-    value, gradient = objective(np.eye(1), samples, people, pairs, 0.5, 7.0)
+    value, gradient = objective(np.eye(1), samples, people[:, None] != people, pairs, 0.5, 7.0)
     assert value == pytest.approx((0.5 * 2 + 0.5 * (1.75 + 4)) / 2)
     assert gradient[0, 0] == pytest.approx((0.5 * 2 + 0.5 * (1 - 6.25 + 1 - 4)) / 2)
 

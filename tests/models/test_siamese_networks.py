@@ -8,7 +8,8 @@ from torch import nn
 
 from resight.errors import InputError
 from resight.models.astpn import ASTPN, MODES, SpatialPyramid, attentive_pooling
-from resight.models.rcn import RCN, FrameNetwork, learned_numbers
+from resight.models.counting import learned_numbers
+from resight.models.rcn import RCN, FrameNetwork
 from resight.models.two_stream import TwoStream
 
 

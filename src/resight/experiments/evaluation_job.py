@@ -142,9 +142,17 @@ def refuse_unknown(metrics: Iterable[str]) -> None:
 def train_method(
     wanted: Wanted, dataset: Dataset, split: Split, out: Path, console: Console | None = None
 ) -> Extractor:
-    """Train a method that learns on the training people of a split, or load what was trained in `out`."""
+    """Train a method that learns on the training people of a split, or load what was trained in `out`.
+
+    Raises
+    ------
+    ResightError
+        Where its own matching with the split's gallery would not fit the memory; before anything is trained.
+    """
     assert wanted.method is not None and wanted.dataset is not None
     method = open_trainable(wanted.method, wanted.published, **wanted.settings)
+    if not split.multiple_query:
+        method.refuse_matching(split.gallery)
     leaks = (dataset.leaks,) if dataset.leaks else ()
     named = populations(dataset.name, wanted.options, split)
     return method.train(split.train, training_folder(wanted, split, out), split.seed or 0, leaks, console, named)

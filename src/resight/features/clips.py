@@ -17,6 +17,7 @@ from resight.device import on_device, readers
 from resight.errors import DataError
 from resight.features.extract import Matrix
 from resight.frames import Frames
+from resight.models.counting import learned_numbers
 from resight.precision import resolve_precision
 from resight.tracklets import Tracklet, TrackletSet
 
@@ -76,7 +77,7 @@ class ClipExtractor:
     @property
     def parameters(self) -> int:
         """Learned numbers of the network."""
-        return sum(p.numel() for p in self.network.parameters())
+        return learned_numbers(self.network)
 
     def key(self) -> dict[str, Any]:
         """Return model, digest of the weights, preprocessing, sampling and layer."""

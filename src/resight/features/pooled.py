@@ -16,7 +16,7 @@ from resight.errors import DataError
 from resight.features.clips import digest_weights
 from resight.features.extract import Matrix
 from resight.frames import Frames
-from resight.models.c3d import parameter_count
+from resight.models.counting import learned_numbers
 from resight.tracklets import Tracklet, TrackletSet
 
 Pool = Callable[[Tensor], Tensor]
@@ -59,7 +59,7 @@ class PooledFrames:
 
     def __post_init__(self) -> None:
         self._digest = digest_weights(self.network)
-        self.parameters = parameter_count(self.network)
+        self.parameters = learned_numbers(self.network)
         self.network.eval()
 
     def key(self) -> dict[str, Any]:

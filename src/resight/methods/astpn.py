@@ -8,8 +8,10 @@ from pydantic import Field
 from torch import nn
 
 from resight.methods.siamese import PUBLISHED, SiameseMethod, SiameseSettings
+from resight.methods.siamese_matching import check_memory
 from resight.models.astpn import ASTPN as Network
 from resight.models.astpn import Mode
+from resight.tracklets import TrackletSet
 
 
 class ASTPNSettings(SiameseSettings):
@@ -44,6 +46,13 @@ class ASTPN(SiameseMethod):
     def published(cls) -> ASTPNSettings:
         """700 epochs of single pairs."""
         return ASTPNSettings(**{**PUBLISHED, "epochs": 700})
+
+    def refuse_matching(self, gallery: TrackletSet) -> None:
+        """Raise `ResightError` where attention over pairs would keep more of a gallery than `cache_gb`."""
+        own = self.own
+        assert isinstance(own, ASTPNSettings)
+        if self.attends and "temporal" in own.mode:
+            check_memory(gallery, own.frames, own.shifts, own.features, own.cache_gb)
 
     def new_network(self, num_classes: int) -> nn.Module:
         """Make the network at random."""

@@ -94,6 +94,13 @@ class Method(ABC):
         """Whether it needs people who are seen by two cameras."""
         return False
 
+    def refuse_matching(self, gallery: TrackletSet) -> None:
+        """Raise `ResightError` where the method's own matching with a gallery would not fit the memory; reads nothing.
+
+        Asked before the training, so that nobody trains for an hour first.
+        """
+        del gallery  # most methods keep one vector of each tracklet
+
     @abstractmethod
     def fit(self, people: TrackletSet, folder: Path, seed: int, console: Console | None) -> None:
         """Learn from `people` alone and leave in `folder` all that `load` needs; take up what was stopped."""

@@ -17,6 +17,7 @@ from resight.features.projection import Projection
 from resight.methods.base import Distances
 from resight.methods.rfa_descriptors import describe, sequence
 from resight.metrics import Cosine, RankSVM
+from resight.models.counting import learned_numbers
 from resight.models.rfa import RecurrentAggregation, last_states
 from resight.tracklets import Tracklet, TrackletSet
 
@@ -48,7 +49,7 @@ class RFAExtractor:
     ) -> None:
         self.name, self.network, self.projection, self.ranking = name, network.eval(), projection, ranking
         self.length, self.draws = length, draws
-        self.parameters = sum(p.numel() for name, p in network.named_parameters() if name != "lstm.bias_hh_l0")
+        self.parameters = learned_numbers(network) - len(network.lstm.get_parameter("bias_hh_l0"))  # one bias would do
         if ranking is not None:
             self.parameters += len(ranking.weights_)
 
@@ -109,18 +110,18 @@ def choose_ranking(
     seed : int
         Of the people who are held out and of the drawn pairs.
     """
-    labels, views = people.labels(), people.views()
+    labels, views, sets = people.labels(), people.views(), people.domains()
     order = np.random.default_rng([seed, 6]).permutation(int(labels.max()) + 1)
     held = np.isin(labels, order[: len(order) // 3])
     best, chosen = -1.0, candidates[0]
     if len(candidates) > 1 and len(order) >= 6:
         for c in candidates:
-            trial = RankSVM(C=c, random_state=seed).fit(sequences[~held, 0], labels[~held], cameras=views[~held])
+            trial = RankSVM(C=c, random_state=seed).fit(sequences[~held, 0], labels[~held], views[~held], sets[~held])
             rows = sequences[held, -1]
             found = evaluate(trial.distance(rows, rows), labels[held], labels[held], views[held], views[held]).mean_ap
             if found > best:
                 best, chosen = found, c
-    return RankSVM(C=chosen, random_state=seed).fit(sequences[:, 0], labels, cameras=views)
+    return RankSVM(C=chosen, random_state=seed).fit(sequences[:, 0], labels, views, sets)
 
 
 def comparisons_of(people: TrackletSet) -> int:

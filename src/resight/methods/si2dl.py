@@ -61,7 +61,8 @@ class SI2DL(Method):
         names = ("intra", "inter", "balance", "rounds", "steps", "learning_rate")
         metric = Metric(settings.metric_axes, **{name: getattr(settings, name) for name in names})
         owners = learned.owners
-        metric.fit(learned.features, people.labels()[owners], people.views()[owners], owners)
+        labels, views = people.labels()[owners], people.views()[owners]
+        metric.fit(learned.features, labels, views, owners, people.domains()[owners])
         metric.save(folder / METRIC)
         write_objective(metric.objective_[:, 1], folder, first=1)
 
@@ -95,12 +96,9 @@ class SI2DLExtractor:
 
     def distance(self, query: TrackletSet, gallery: TrackletSet) -> Distances:
         """Return ‖WᵀVᵀ(m_query - m_gallery)‖² of the means of steps, ``(n_query, n_gallery)``."""
-        first, second = (self._means(part) for part in (query, gallery))
-        return self.metric.distance(first, second)
-
-    def _means(self, tracklets: TrackletSet) -> NDArray[np.float64]:
-        found = describe_all(self.descriptor, tracklets)
-        return np.stack([described.features.mean(0, dtype=np.float64) for described in found])
+        return self.metric.between(self._mapped(query), self._mapped(gallery))
 
     def _mapped(self, tracklets: TrackletSet) -> NDArray[np.float64]:
-        return self.metric.transform(self._means(tracklets))
+        """Map each tracklet's mean step as soon as it is described: 80 numbers in place of 18,432."""
+        steps = (described.features for described in describe_all(self.descriptor, tracklets))
+        return np.concatenate([self.metric.transform(found.mean(0, dtype=np.float64)[None]) for found in steps])

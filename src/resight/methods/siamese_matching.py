@@ -18,7 +18,7 @@ from resight.methods.base import Distances
 from resight.methods.fitting import Stream
 from resight.methods.siamese_loss import Siamese
 from resight.methods.siamese_pairs import crop
-from resight.models.rcn import learned_numbers
+from resight.models.counting import learned_numbers
 from resight.tracklets import Tracklet, TrackletSet
 
 End = Literal["first", "last"]
@@ -110,7 +110,7 @@ class SiameseExtractor:
             return torch.stack(rows).numpy()
 
     def _attend(self, query: TrackletSet, gallery: TrackletSet) -> Distances:
-        self._check_memory(gallery)
+        check_memory(gallery, self.frames, self.shifts, self.siamese.config["features"], self.limit_gb)
         by_length: dict[int, tuple[list[int], list[Tensor]]] = {}
         for index, steps in enumerate(self._all(gallery, "last")):
             indices, found = by_length.setdefault(steps.shape[1], ([], []))
@@ -175,11 +175,13 @@ class SiameseExtractor:
                 found.append(steps[0] if self.pairwise else self.siamese.pool(steps, steps)[0][0])
         return torch.stack(found)
 
-    def _check_memory(self, gallery: TrackletSet) -> None:
-        steps = sum(min(len(t), self.frames) for t in gallery)
-        needed = steps * 2 * self.shifts * self.siamese.config["features"] * 4 / 2**30
-        if needed > self.limit_gb:
-            raise ResightError(
-                f"matching {len(gallery):,} tracklets by attention keeps {needed:.1f} GiB, more than cache_gb "
-                f"({self.limit_gb:g}): raise it, lower frames or shifts, or set matching to self"
-            )
+
+def check_memory(gallery: TrackletSet, frames: int, shifts: int, features: int, limit_gb: float) -> None:
+    """Raise `ResightError` where the steps of a gallery, which attention needs, do not fit into memory."""
+    steps = sum(min(len(t), frames) for t in gallery)
+    needed = steps * 2 * shifts * features * 4 / 2**30
+    if needed > limit_gb:
+        raise ResightError(
+            f"matching {len(gallery):,} tracklets by attention keeps {needed:.3g} GiB, more than cache_gb "
+            f"({limit_gb:g}): raise it, lower frames or shifts, or set matching to self"
+        )

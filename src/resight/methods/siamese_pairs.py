@@ -23,7 +23,7 @@ def crop(channels: Channels, down: int, right: int, mirrored: bool) -> Channels:
 
 
 class PairSampler:
-    """Draws pairs: in turn two people and one, the latter from two cameras.
+    """Draws pairs: in turn two people of one data set and one person, the latter from two cameras.
 
     Every person comes once in a round of N such, in an order of the round's own. A person seen by one camera alone is
     paired with another of that camera's tracklets; one with a single tracklet comes only among two people.
@@ -48,10 +48,14 @@ class PairSampler:
         self.cache, self.length, self.seed = cache, length, seed
         self.labels, self.views = tracklets.labels(), tracklets.views()
         self.lengths = np.array([len(t) for t in tracklets])
+        domains = tracklets.domains()
         self._own = [np.flatnonzero(self.labels == label) for label in range(int(self.labels.max(initial=-1)) + 1)]
+        sets = np.array([domains[own[0]] for own in self._own])
+        rivals = [np.flatnonzero(sets == number) for number in range(int(domains.max(initial=-1)) + 1)]
+        self._rivals = [people for people in rivals if len(people) > 1]
         self.paired = [label for label, own in enumerate(self._own) if len(own) > 1]
-        if len(self._own) < 2 or not self.paired:
-            raise DataError("training on pairs needs two people, and somebody with two tracklets")
+        if not self._rivals or not self.paired:
+            raise DataError("training on pairs needs two people of one data set, and somebody with two tracklets")
 
     @property
     def round(self) -> int:
@@ -68,8 +72,9 @@ class PairSampler:
         return self._one_person(self._own[self.paired[int(order[place])]], rng)
 
     def _two_people(self, rng: np.random.Generator) -> tuple[int, int]:
-        chosen = []
-        for label in rng.choice(len(self._own), 2, replace=False):
+        chosen, sizes = [], np.array([len(people) for people in self._rivals])
+        drawn = int(rng.choice(len(sizes), p=sizes / sizes.sum())) if len(sizes) > 1 else 0
+        for label in rng.choice(self._rivals[drawn], 2, replace=False):
             own = self._own[int(label)]
             view = rng.choice(np.unique(self.views[own]))
             chosen.append(int(rng.choice(own[self.views[own] == view])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -69,7 +70,9 @@ class STA(Method):
         learned = learn_fragments(people, settings, folder, seed, console)
         metric = LEARNERS[settings.learner](pca=settings.metric_axes, regularization=settings.metric_regularization)
         rows = damp(learned.features)
-        metric.fit(rows, people.labels()[learned.owners], people.views()[learned.owners])
+        owners = learned.owners
+        impostors = {"domains": people.domains()[owners]} if isinstance(metric, KISSME) else {}
+        metric.fit(rows, people.labels()[owners], people.views()[owners], **impostors)
         metric.save(folder / METRIC)
 
     def load(self, folder: Path) -> STAExtractor:
@@ -103,16 +106,21 @@ class STAExtractor:
 
     def distance(self, query: TrackletSet, gallery: TrackletSet) -> Distances:
         """Return the distances of sets of steps (METHODS §10.9), ``(n_query, n_gallery)``; they may be negative."""
-        first, second = self._sets(query), self._sets(gallery)
-        distances = self.metric.distance(first[0], second[0])
-        return set_distances(distances, (first[1], second[1]), (first[2], second[2]))
+        known = list(self._sets(gallery))
+        owners = np.repeat(np.arange(len(known)), [len(steps) for steps, _ in known])
+        rows, directions = (np.concatenate(part) for part in zip(*known, strict=True))
+        found = [
+            set_distances(
+                self.metric.between(steps, rows), (np.zeros(len(steps), np.int64), owners), (ways, directions)
+            )
+            for steps, ways in self._sets(query)
+        ]
+        return np.concatenate(found)
 
-    def _sets(self, tracklets: TrackletSet) -> tuple[Matrix, NDArray[np.int64], NDArray[np.int64]]:
-        """Describe all steps of tracklets; give the tracklet and the direction of each."""
-        found = list(describe_all(self.descriptor, tracklets))
-        owners = np.repeat(np.arange(len(found)), [len(described.features) for described in found])
-        features = np.concatenate([described.features for described in found])
-        return damp(features), owners, np.concatenate([described.directions for described in found])
+    def _sets(self, tracklets: TrackletSet) -> Iterator[tuple[NDArray[np.float64], NDArray[np.int64]]]:
+        """Describe each tracklet's steps and their ways, on the metric's axes at once: as they are they fill memory."""
+        for described in describe_all(self.descriptor, tracklets):
+            yield self.metric.transform(damp(described.features)), described.directions
 
 
 def damp(features: Matrix) -> Matrix:

@@ -82,7 +82,7 @@ class TDL(Method):
         with atomic_write(folder / AXES) as temporary:
             save_file({"mean": mean, "axes": axes}, temporary)
         metric = TopPush(pca=None, alpha=own.alpha, margin=own.margin, max_iter=own.max_iter)
-        metric.fit(_reduced(samples, mean, axes), people.labels(), cameras=people.views())
+        metric.fit(_reduced(samples, mean, axes), people.labels(), people.views(), people.domains())
         metric.save(folder / METRIC)
         write_objective(metric.objective_, folder)
 

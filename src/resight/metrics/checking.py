@@ -95,6 +95,25 @@ def labelled(
     return samples, people, views
 
 
+def numbered_domains(metric: Any, domains: ArrayLike | None, people: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the data sets of samples from 0; None makes all of one set.
+
+    Raises
+    ------
+    InputError
+        Where there is not one for each sample, or a person is of two.
+    """
+    if domains is None:
+        return np.zeros_like(people)
+    own, name = np.asarray(domains), type(metric).__name__
+    if own.shape != people.shape:
+        raise InputError(f"{name} needs one domain for each of {len(people)} samples, not {own.shape}")
+    found = np.unique(own, return_inverse=True)[1]
+    if len(np.unique(np.stack([people, found], axis=1), axis=0)) > len(np.unique(people)):
+        raise InputError(f"{name}: a person is of two domains; people of different data sets are different people")
+    return found
+
+
 def check_number(
     metric: Any,
     name: str,

@@ -7,7 +7,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
 from resight.errors import InputError
-from resight.metrics.checking import check_number, check_seed, checked
+from resight.metrics.checking import check_number, check_seed, checked, numbered_domains
 from resight.metrics.learned import ByMatrix
 from resight.metrics.pairs import false_pairs, moment, pair_covariances, symmetric, true_pairs
 from resight.metrics.reduction import inverse
@@ -62,8 +62,12 @@ class KISSME(ByMatrix):
         self.regularization = regularization
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: ArrayLike, cameras: ArrayLike | None = None) -> KISSME:
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, cameras: ArrayLike | None = None, domains: ArrayLike | None = None
+    ) -> KISSME:
         """Learn from samples ``(n, d)`` of people `y`, in pairs from different `cameras` (all pairs where None).
+
+        With `domains`, the data set of each sample, two people are a pair within one data set alone.
 
         Raises
         ------
@@ -76,10 +80,11 @@ class KISSME(ByMatrix):
         check_number(self, "regularization")
         check_seed(self)
         samples, people, views = self._reduced(X, y, cameras)
+        sets = numbered_domains(self, domains, people)
         if self.negatives is None:
-            similar, dissimilar = pair_covariances(samples, people, views)
+            similar, dissimilar = pair_covariances(samples, people, views, sets)
         else:
-            similar, dissimilar = self._sampled(samples, people, views, self.negatives)
+            similar, dissimilar = self._sampled(samples, people, views, sets, self.negatives)
         self.metric_ = self._matrix(similar, dissimilar)
         return self
 
@@ -103,10 +108,12 @@ class KISSME(ByMatrix):
         self.metric_ = self._matrix(first, second)
         return self
 
-    def _sampled(self, samples: Matrix, people: Labels, views: Labels, negatives: float) -> tuple[Matrix, Matrix]:
+    def _sampled(
+        self, samples: Matrix, people: Labels, views: Labels, sets: Labels, negatives: float
+    ) -> tuple[Matrix, Matrix]:
         true = true_pairs(people, views)
         rng = np.random.default_rng(self.random_state)
-        false = false_pairs(people, views, max(1, round(negatives * len(true))), rng)
+        false = false_pairs(people, views, max(1, round(negatives * len(true))), rng, sets)
         return moment(samples, true[:: self.stride]), moment(samples, false[:: self.stride])
 
     def _matrix(self, similar: Matrix, dissimilar: Matrix) -> Matrix:

@@ -56,7 +56,7 @@ class Learned(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     ) -> tuple[Matrix, Labels, Labels]:
         """Check what is learned from, set ``mean_`` and ``components_``, return reduced samples, people, views."""
         samples, people, views = labelled(self, X, y, cameras, across)
-        self.mean_, axes = reduction(samples, people, self.pca)
+        self.mean_, axes = reduction(samples, people, views if across else np.arange(len(people)), self.pca)
         self.components_ = np.empty((0, 0)) if axes is None else axes
         centred = samples - self.mean_
         return (centred if axes is None else centred @ axes), people, views
@@ -78,7 +78,10 @@ class ByMatrix(Learned):
 
     def distance(self, query: ArrayLike, gallery: ArrayLike) -> Matrix:
         """Return (x - z)ᵀ M (x - z) as ``(n_query, n_gallery)``; below 0 where M is not positive."""
-        a, b = self.transform(query), self.transform(gallery)
+        return self.between(self.transform(query), self.transform(gallery))
+
+    def between(self, a: Matrix, b: Matrix) -> Matrix:
+        """Return the distances of samples that are transformed already."""
         left, right = a @ self.metric_, b @ self.metric_
         return np.asarray((left * a).sum(1)[:, None] + (right * b).sum(1)[None, :] - 2 * left @ b.T)
 
@@ -88,4 +91,8 @@ class BySpace(Learned):
 
     def distance(self, query: ArrayLike, gallery: ArrayLike) -> Matrix:
         """Return ‖L(x - z)‖² as ``(n_query, n_gallery)``, 0 or more."""
-        return squared_distances(self.transform(query), self.transform(gallery))
+        return self.between(self.transform(query), self.transform(gallery))
+
+    def between(self, a: Matrix, b: Matrix) -> Matrix:
+        """Return the distances of samples that are transformed already."""
+        return squared_distances(a, b)

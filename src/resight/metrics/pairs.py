@@ -11,7 +11,9 @@ Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 
-def pair_covariances(samples: Matrix, people: Labels, views: Labels) -> tuple[Matrix, Matrix]:
+def pair_covariances(
+    samples: Matrix, people: Labels, views: Labels, domains: Labels | None = None
+) -> tuple[Matrix, Matrix]:
     """Mean outer products of the differences of same-person and of different-person pairs from different views.
 
     Sums over pairs follow from sums over groups: the unordered pairs of a group with n samples, sum s and second
@@ -21,6 +23,8 @@ def pair_covariances(samples: Matrix, people: Labels, views: Labels) -> tuple[Ma
     ----------
     samples : ``(n, d)``
     people, views : int ``(n,)``, numbered from 0
+    domains : int ``(n,)``, numbered from 0, or None
+        Data set of each; two people of different sets are no pair, and no person is of two.
 
     Returns
     -------
@@ -32,14 +36,16 @@ def pair_covariances(samples: Matrix, people: Labels, views: Labels) -> tuple[Ma
     InputError
         Where no person is in two views, or all pairs are of the same person.
     """
+    domains = np.zeros_like(people) if domains is None else domains
+    views = np.unique(domains * (views.max() + 1) + views, return_inverse=True)[1]
     cells = np.unique(people * (views.max() + 1) + views, return_inverse=True)[1]
-    n_person, n_view, n_cell = (np.bincount(groups) for groups in (people, views, cells))
+    n_person, n_view, n_cell, n_domain = (np.bincount(groups) for groups in (people, views, cells, domains))
 
     def pairs(counts: NDArray[np.int64]) -> float:
         return float((counts * (counts - 1.0) / 2).sum())
 
     n_intra = pairs(n_person) - pairs(n_cell)
-    n_all = pairs(np.array([len(samples)])) - pairs(n_view)
+    n_all = pairs(n_domain) - pairs(n_view)
     n_extra = n_all - n_intra
     if n_intra <= 0:
         raise InputError("no person is seen by two cameras, so there is no pair to learn from")
@@ -48,10 +54,9 @@ def pair_covariances(samples: Matrix, people: Labels, views: Labels) -> tuple[Ma
     weights = (n_person[people] - n_cell[cells]).astype(np.float64)
     by_person, by_cell = group_sums(samples, people), group_sums(samples, cells)
     intra = (samples * weights[:, None]).T @ samples - by_person.T @ by_person + by_cell.T @ by_cell
-    total = samples.sum(0)
-    by_view = group_sums(samples, views)
-    weights = (len(samples) - n_view[views]).astype(np.float64)
-    every = (samples * weights[:, None]).T @ samples - np.outer(total, total) + by_view.T @ by_view
+    by_domain, by_view = group_sums(samples, domains), group_sums(samples, views)
+    weights = (n_domain[domains] - n_view[views]).astype(np.float64)
+    every = (samples * weights[:, None]).T @ samples - by_domain.T @ by_domain + by_view.T @ by_view
     return symmetric(intra / n_intra), symmetric((every - intra) / n_extra)
 
 
@@ -88,24 +93,31 @@ def true_pairs(people: Labels, views: Labels) -> Labels:
     return np.asarray(pairs, dtype=np.int64)
 
 
-def false_pairs(people: Labels, views: Labels, count: int, rng: np.random.Generator) -> Labels:
+def false_pairs(
+    people: Labels, views: Labels, count: int, rng: np.random.Generator, domains: Labels | None = None
+) -> Labels:
     """Draw unordered pairs of different people from different views, with replacement: ``(count, 2)``, smaller first.
+
+    With `domains` both are of one data set.
 
     Raises
     ------
     InputError
         Where there are none.
     """
-    cells = np.unique(np.stack([people, views], axis=1), axis=0)
-    alike = np.bincount(cells[:, 0])[cells[:, 0]] + np.bincount(cells[:, 1])[cells[:, 1]]
-    if (alike > len(cells)).all():
+    domains = np.zeros_like(people) if domains is None else domains
+    views = np.unique(domains * (views.max() + 1) + views, return_inverse=True)[1]
+    cells = np.unique(np.stack([people, views, domains], axis=1), axis=0)
+    person, view, within = (np.bincount(column)[column] for column in cells.T)
+    if (person + view > within).all():
         raise InputError("there is no pair of two different people from two cameras")
     found: list[Labels] = []
     missing = count
     while missing > 0:
         drawn = np.sort(rng.integers(len(people), size=(max(64, 2 * missing), 2)), axis=1)
         first, second = drawn[:, 0], drawn[:, 1]
-        kept = drawn[(people[first] != people[second]) & (views[first] != views[second])][:missing]
+        other = (people[first] != people[second]) & (views[first] != views[second])
+        kept = drawn[other & (domains[first] == domains[second])][:missing]
         found.append(kept)
         missing -= len(kept)
     return np.concatenate([np.empty((0, 2), np.int64), *found])

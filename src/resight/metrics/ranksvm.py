@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 from sklearn.svm import LinearSVC
 
 from resight.errors import InputError
-from resight.metrics.checking import check_number, check_seed
+from resight.metrics.checking import check_number, check_seed, numbered_domains
 from resight.metrics.learned import Learned
 from resight.metrics.pairs import true_pairs
 
@@ -65,8 +65,12 @@ class RankSVM(Learned):
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: ArrayLike, cameras: ArrayLike | None = None) -> RankSVM:
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, cameras: ArrayLike | None = None, domains: ArrayLike | None = None
+    ) -> RankSVM:
         """Learn from samples ``(n, d)`` of people `y`, in pairs from different `cameras` (all pairs where None).
+
+        With `domains`, the data set of each sample, two people are a pair within one data set alone.
 
         Raises
         ------
@@ -80,7 +84,8 @@ class RankSVM(Learned):
         check_seed(self)
         samples, people, views = self._reduced(X, y, cameras)
         rng = np.random.default_rng(self.random_state)
-        query, match, other = comparisons(people, views, self.negatives, self.max_pairs, rng)
+        sets = numbered_domains(self, domains, people)
+        query, match, other = comparisons(people, views, self.negatives, self.max_pairs, rng, sets)
         rows = np.abs(samples[query] - samples[other])
         rows -= np.abs(samples[query] - samples[match])
         sides = np.where(np.arange(len(rows)) % 2, -1.0, 1.0)  # the SVM wants two classes; the loss is the same
@@ -110,7 +115,7 @@ class RankSVM(Learned):
 
 
 def comparisons(
-    people: Labels, views: Labels, negatives: int, most: int, rng: np.random.Generator
+    people: Labels, views: Labels, negatives: int, most: int, rng: np.random.Generator, domains: Labels | None = None
 ) -> tuple[Labels, Labels, Labels]:
     """Draw what a ranking is learned from: queries, a true match of each, and someone else.
 
@@ -122,6 +127,8 @@ def comparisons(
     most : int
         Length at most.
     rng : Generator
+    domains : int ``(n,)`` or None
+        Data set of each; others are of the query's.
 
     Returns
     -------
@@ -132,13 +139,15 @@ def comparisons(
     InputError
         Where there is no true pair, or fewer than two comparisons.
     """
+    domains = np.zeros_like(people) if domains is None else domains
     pairs = true_pairs(people, views)
     pairs = np.concatenate([pairs, pairs[:, ::-1]])
     if len(pairs) > most:
         pairs = pairs[np.sort(rng.choice(len(pairs), most, replace=False))]
     queries, matches, others = [], [], []
     for query in np.unique(pairs[:, 0]):
-        allowed = np.flatnonzero((people != people[query]) & (views != views[query]))
+        other = (people != people[query]) & (views != views[query])
+        allowed = np.flatnonzero(other & (domains == domains[query]))
         if len(allowed):
             mates = np.repeat(pairs[pairs[:, 0] == query, 1], negatives)
             queries.append(np.full(len(mates), query))

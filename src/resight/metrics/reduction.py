@@ -15,15 +15,16 @@ MOST = 200
 """Principal axes that ``pca="auto"`` keeps at most: those of the MARS recipe (METHODS §4)."""
 
 
-def automatic_size(people: Labels) -> int:
+def automatic_size(people: Labels, views: Labels) -> int:
     """Number of principal axes for ``pca="auto"``: half the independent differences of the same person, 1 to 200.
 
-    Each person with n samples gives n - 1 independent differences, and their covariance has no more than the sum of
-    these as its rank. Near that rank its smallest eigenvalues are far too small, and its inverse is noise; half of it
-    leaves two differences an axis.
+    Each person with n samples in two views or more gives n - 1 independent differences between views, whoever is seen
+    in one view none, and their covariance has no more than the sum of these as its rank. Near that rank its smallest
+    eigenvalues are far too small, and its inverse is noise; half of it leaves two differences an axis.
     """
     counts = np.bincount(people)
-    return max(1, min(MOST, int((counts[counts > 0] - 1).sum()) // 2))
+    seen = np.bincount(np.unique(np.stack([people, views], axis=1), axis=0)[:, 0])
+    return max(1, min(MOST, int((counts[seen > 1] - 1).sum()) // 2))
 
 
 def principal_axes(samples: Matrix, size: int) -> Matrix:
@@ -51,13 +52,13 @@ def principal_axes(samples: Matrix, size: int) -> Matrix:
     return np.ascontiguousarray(axes * np.where(signs == 0, 1.0, signs), dtype=np.float64)
 
 
-def reduction(samples: Matrix, people: Labels, pca: int | str | None) -> tuple[Matrix, Matrix | None]:
+def reduction(samples: Matrix, people: Labels, views: Labels, pca: int | str | None) -> tuple[Matrix, Matrix | None]:
     """Find the mean and the principal axes of training samples.
 
     Parameters
     ----------
     samples : ``(n, d)``
-    people : int ``(n,)``, numbered from 0
+    people, views : int ``(n,)``, numbered from 0
     pca : int, "auto" or None
         Axes kept, clipped to those there are; ``auto``: `automatic_size`; None: centre alone.
 
@@ -75,7 +76,7 @@ def reduction(samples: Matrix, people: Labels, pca: int | str | None) -> tuple[M
     if pca is None:
         return mean, None
     if pca == "auto":
-        size = automatic_size(people)
+        size = automatic_size(people, views)
     elif isinstance(pca, (int, np.integer)) and not isinstance(pca, bool) and pca >= 1:
         size = int(pca)
     else:

@@ -72,9 +72,9 @@ class RPLM(BySpace):
         half = scipy.linalg.solve_triangular(lower, similar + ridge * np.eye(len(similar)), lower=True)
         values, vectors = scipy.linalg.eigh(scipy.linalg.solve_triangular(lower, half.T, lower=True))
         directions = scipy.linalg.solve_triangular(lower, vectors, lower=True, trans="T")
+        if values[0] <= 1e-12 * values[-1]:
+            raise InputError("the covariance of similar pairs is singular: lower pca or raise regularization")
         if self.weighted:
-            if values[0] <= 1e-12 * values[-1]:
-                raise InputError("the covariance of similar pairs is singular: lower pca or raise regularization")
             directions = directions / np.sqrt(values)
         self.values_ = values
         self._compose(np.asarray(directions[:, : self._size()]))

@@ -10,7 +10,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
 from resight.errors import InputError
-from resight.metrics.checking import check_number, labelled
+from resight.metrics.checking import check_number, labelled, numbered_domains
 from resight.metrics.euclidean import squared_distances
 from resight.metrics.learned import BySpace
 from resight.metrics.pairs import group_sums, symmetric
@@ -95,6 +95,7 @@ class SI2DL(BySpace):
         y: ArrayLike,
         cameras: ArrayLike | None = None,
         videos: ArrayLike | None = None,
+        domains: ArrayLike | None = None,
     ) -> SI2DL:
         """Learn both maps.
 
@@ -108,6 +109,8 @@ class SI2DL(BySpace):
             Camera of each: true matches and impostors are from another camera; None takes any other video.
         videos : ``(n,)`` or None
             Video of each; None makes every sample a video of its own.
+        domains : ``(n,)`` or None
+            Data set of each: impostors are of the same one.
 
         Raises
         ------
@@ -120,6 +123,7 @@ class SI2DL(BySpace):
         for name in ("balance", "learning_rate"):
             check_number(self, name, above=True)
         samples, people, views = labelled(self, X, y, cameras)
+        sets = numbered_domains(self, domains, people)
         clips, first = _videos(videos, people, views if cameras is not None else None)
         people, views = people[first], (views[first] if cameras is not None else np.arange(len(first)))
         self.mean_ = samples.mean(0)
@@ -130,16 +134,16 @@ class SI2DL(BySpace):
         counts = np.bincount(clips).astype(np.float64)
         means = group_sums(rows / scale, clips) / counts[:, None]
         within = (rows / scale - means[clips]) / np.sqrt(counts[clips] * len(counts))[:, None]
-        self._learn(symmetric(within.T @ within), means, people, views)
+        self._learn(symmetric(within.T @ within), means, people, views, sets[first])
         self.components_ = axes / scale @ self.intra_ @ self.inter_
         return self
 
-    def _learn(self, compact: Matrix, means: Matrix, people: Labels, views: Labels) -> None:
+    def _learn(self, compact: Matrix, means: Matrix, people: Labels, views: Labels, sets: Labels) -> None:
         """Take rounds of triples and projected Adam on V and on W."""
         across = views[:, None] != views[None, :]
         true = across & (people[:, None] == people[None, :])
-        false = across & (people[:, None] != people[None, :])
-        if not (true.any() and false.any()):
+        false = across & (people[:, None] != people[None, :]) & (sets[:, None] == sets[None, :])
+        if not (true.any(1) & false.any(1)).any():
             raise InputError("SI2DL: no person has two videos that could be told from another person's")
         intra = np.eye(len(compact), min(self.intra, len(compact)))
         inter = discriminants(means @ intra, people, min(self.inter, intra.shape[1]))

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
-from resight.metrics.checking import check_number
+from resight.metrics.checking import check_number, numbered_domains
 from resight.metrics.learned import BySpace
 from resight.metrics.pairs import true_pairs
 
@@ -69,8 +69,12 @@ class TopPush(BySpace):
         self.max_iter = max_iter
         self.tol = tol
 
-    def fit(self, X: ArrayLike, y: ArrayLike, cameras: ArrayLike | None = None) -> TopPush:
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, cameras: ArrayLike | None = None, domains: ArrayLike | None = None
+    ) -> TopPush:
         """Learn from samples ``(n, d)`` of people `y`; with `cameras`, pairs of the same person are of two cameras.
+
+        With `domains`, the data set of each sample, an impostor is of the same one.
 
         Raises
         ------
@@ -82,25 +86,27 @@ class TopPush(BySpace):
         check_number(self, "max_iter", least=1, whole=True)
         check_number(self, "tol")
         samples, people, views = self._reduced(X, y, cameras)
+        sets = numbered_domains(self, domains, people)
+        impostors = (people[:, None] != people) & (sets[:, None] == sets)
         pairs = true_pairs(people, views)
         pairs = np.concatenate([pairs, pairs[:, ::-1]])
         apart = float(((samples[pairs[:, 0]] - samples[pairs[:, 1]]) ** 2).sum(1).mean())
         scale = 1 / np.sqrt(apart) if apart > 0 else 1.0
-        self.metric_ = self._descend(samples * scale, people, pairs)
+        self.metric_ = self._descend(samples * scale, impostors, pairs)
         values, vectors = scipy.linalg.eigh(self.metric_)
         kept = values > 1e-12 * max(float(values[-1]), 1e-300)
         kept[-1] = True
         self._compose(scale * vectors[:, kept] * np.sqrt(np.maximum(values[kept], 0)))
         return self
 
-    def _descend(self, samples: Matrix, people: Labels, pairs: Labels) -> Matrix:
+    def _descend(self, samples: Matrix, impostors: NDArray[np.bool_], pairs: Labels) -> Matrix:
         metric = np.eye(samples.shape[1])
-        value, slope = objective(metric, samples, people, pairs, self.alpha, self.margin)
+        value, slope = objective(metric, samples, impostors, pairs, self.alpha, self.margin)
         found = [value]
         step = first = float(np.linalg.norm(metric)) / max(float(np.linalg.norm(slope)), 1e-300)
         while len(found) <= self.max_iter and step > SMALLEST_STEP * first:
             tried = positive_part(metric - step * slope)
-            value, steeper = objective(tried, samples, people, pairs, self.alpha, self.margin)
+            value, steeper = objective(tried, samples, impostors, pairs, self.alpha, self.margin)
             if value >= found[-1]:
                 step *= SHRINKAGE
                 continue
@@ -114,7 +120,7 @@ class TopPush(BySpace):
 
 
 def objective(
-    metric: Matrix, samples: Matrix, people: Labels, pairs: Labels, alpha: float, margin: float
+    metric: Matrix, samples: Matrix, impostors: NDArray[np.bool_], pairs: Labels, alpha: float, margin: float
 ) -> tuple[float, Matrix]:
     """TDL's objective, as a mean over the pairs, and its gradient.
 
@@ -123,7 +129,8 @@ def objective(
     metric : ``(d, d)``
         M, symmetric and positive.
     samples : ``(n, d)``
-    people : int ``(n,)``
+    impostors : bool ``(n, n)``
+        Whose each sample may be, in its row; where there is nobody, nobody is pushed away.
     pairs : int ``(m, 2)``
         Ordered pairs i, j of the same person.
     alpha, margin : float
@@ -137,7 +144,7 @@ def objective(
     moved = samples @ metric
     lengths = (moved * samples).sum(1)
     distances = np.maximum(lengths[:, None] + lengths - 2 * moved @ samples.T, 0)
-    others = np.where(people[:, None] == people, np.inf, distances)
+    others = np.where(impostors, distances, np.inf)
     nearest = others.argmin(1)
     i, j = pairs.T
     near = distances[i, j]

@@ -145,8 +145,3 @@ class RCN(nn.Module):
         """Return logits of the training people, ``(B, num_classes)``."""
         logits: Tensor = self.classifier(vectors)
         return logits
-
-
-def learned_numbers(network: nn.Module) -> int:
-    """Count what a network has learned, without the classifier of training people, which matching does not use."""
-    return sum(p.numel() for name, p in network.named_parameters() if not name.startswith("classifier."))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Of the code of these cells; a higher number makes them all anew."""
+METHOD_VERSION = 2
+"""The same of the compared methods' trainings. 2: impostors are of one data set; loss curves of twenty points."""
 SECTIONS = {"model", "preprocessing", "augmentation", "clips", "training", "validation"}
 PLUMBING: Any = {"training": {"checkpoint_every": True, "batches": {"workers", "cache_gb"}}}
 """What changes no result."""
@@ -189,7 +191,7 @@ class MethodTraining(Training):
         """Return the method's settings, its people and its seed."""
         settings = lab.settings.method(self.method).settings.learning()
         people = {name: lab.side(name, self.split, "train") for name in self.domains}
-        found = {"cell": "method", "version": VERSION, "method": self.method, "settings": settings}
+        found = {"cell": "method", "version": METHOD_VERSION, "method": self.method, "settings": settings}
         return found | {"people": people, "seed": self.split}
 
     def words(self, lab: Lab) -> str:
