@@ -67,7 +67,7 @@ class Method(ABC):
     A sub-class gives `name`, `summary` (one line), `source` (paper and section of METHODS), `Options` (its `Settings`),
     and the two halves `fit` and `load`. A trained method is an `Extractor`: one vector a tracklet, for any metric;
     where the paper matches in a way of its own, a `Matcher` too. `matches_by` is the metric of the paper: ``own`` for a
-    `Matcher`, else one of `resight.metrics.METRICS`.
+    `Matcher`, else one of `resight.metrics.METRICS`. A higher `version` makes stored experiments with it anew.
 
     Parameters
     ----------
@@ -80,6 +80,7 @@ class Method(ABC):
     source: ClassVar[str]
     matches_by: ClassVar[str] = "euclidean"
     Options: ClassVar[type[Settings]] = Settings
+    version: ClassVar[int] = 1
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or self.Options()

@@ -79,6 +79,7 @@ class RFA(Method):
     source = "Yan et al., ECCV 2016 (METHODS §9)"
     matches_by = "own"
     Options = RFASettings
+    version = 2  # impostors are of one data set
 
     @classmethod
     def published(cls) -> RFASettings:

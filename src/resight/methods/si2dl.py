@@ -42,6 +42,7 @@ class SI2DL(Method):
     source = "Zhu et al., IJCAI 2016; METHODS §12"
     matches_by = "own"
     Options = SI2DLSettings
+    version = 2  # impostors are of one data set
 
     @classmethod
     def published(cls) -> SI2DLSettings:

@@ -122,6 +122,7 @@ class SiameseMethod(Method):
 
     Options = SiameseSettings
     matches_by = "own"
+    version = 2  # impostors are of one data set
 
     @abstractmethod
     def new_network(self, num_classes: int) -> nn.Module:

@@ -50,6 +50,7 @@ class STA(Method):
     source = "Liu et al., ICCV 2015; METHODS §10"
     matches_by = "own"
     Options = STASettings
+    version = 2  # impostors are of one data set
 
     @classmethod
     def published(cls) -> STASettings:

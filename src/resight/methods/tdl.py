@@ -63,6 +63,7 @@ class TDL(Method):
     source = "You et al., CVPR 2016 (METHODS §11)"
     matches_by = "own"
     Options = TDLSettings
+    version = 2  # impostors are of one data set
 
     @property
     def learns_across_cameras(self) -> bool:

@@ -17,6 +17,7 @@ from resight.experiments.paper.views import View, seen
 from resight.features.clips import digest_weights
 from resight.features.extract import Extractor
 from resight.inspection.kernels import temporal_share
+from resight.methods.registry import method_class
 from resight.models import C3D, load_model, shipped_models
 from resight.models.c3d import parameter_count
 from resight.tracklets import TrackletSet
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Of the code of these cells; a higher number makes them all anew."""
-METHOD_VERSION = 2
-"""The same of the compared methods' trainings. 2: impostors are of one data set; loss curves of twenty points."""
 SECTIONS = {"model", "preprocessing", "augmentation", "clips", "training", "validation"}
 PLUMBING: Any = {"training": {"checkpoint_every": True, "batches": {"workers", "cache_gb"}}}
 """What changes no result."""
@@ -191,8 +190,8 @@ class MethodTraining(Training):
         """Return the method's settings, its people and its seed."""
         settings = lab.settings.method(self.method).settings.learning()
         people = {name: lab.side(name, self.split, "train") for name in self.domains}
-        found = {"cell": "method", "version": METHOD_VERSION, "method": self.method, "settings": settings}
-        return found | {"people": people, "seed": self.split}
+        found = {"cell": "method", "version": method_class(self.method).version, "method": self.method}
+        return found | {"settings": settings, "people": people, "seed": self.split}
 
     def words(self, lab: Lab) -> str:
         """Name the method, the domains and the split."""
