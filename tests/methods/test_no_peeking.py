@@ -19,6 +19,7 @@ from tests.methods.small_world import small_world
 
 SHORT = {"iterations": 2}
 FEW: dict[str, dict[str, Any]] = {
+    "c3d": SHORT,
     "ide": SHORT | {"width": 0.1, "features": 16},
     "rfa": SHORT | {"dimensions": 32, "projection_frames": 20, "hidden": 8},
     "frame-mean": SHORT | {"width": 0.1, "features": 16},

@@ -1,4 +1,4 @@
-"""The course of a training's loss, and whether it was still falling at the end."""
+"""The course of a training's loss, and whether more training would have taught more."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ PART = 0.2
 """Share of the training at its end that is held against as much before it."""
 FALL = 0.03
 """A loss that fell by more than this share from the one to the other was still falling."""
+KNOWN, HARDLY = 0.1, 0.75
+"""A loss below the one share of its beginning has nothing left to learn; one above the other has hardly begun, even
+where a learning rate that ends at 0 has made it flat."""
 LEAST = 10
 """Points below which nothing is said."""
 
@@ -32,10 +35,12 @@ def loss_curve(path: Path) -> LossCurve:
 
 
 def undertrained(curve: Sequence[Sequence[float]]) -> bool | None:
-    """Whether the loss was still falling at the end; None where the curve has too few points to tell."""
+    """Whether the loss was still falling at the end or has hardly fallen; None where too few points tell."""
     if len(curve) < LEAST:
         return None
     losses = [point[1] for point in curve]
     part = max(2, round(PART * len(losses)))
     before, last = np.mean(losses[-2 * part : -part]), np.mean(losses[-part:])
-    return bool(before - last > FALL * abs(before))
+    begun = losses[0]
+    falling = before - last > FALL * abs(before) and last > KNOWN * begun
+    return bool(falling or last > HARDLY * begun)

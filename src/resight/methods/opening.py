@@ -23,7 +23,6 @@ from resight.models import load_model
 
 BASELINE = "c3d-baseline"
 UNTRAINED = {
-    "c3d": "C3D, ours: give --run or --model for its weights",
     "c3d-baseline": "C3D as it was pre-trained, untouched: c3d-small-actions",
     "colour": "HSV histograms of six body strips: the floor (METHODS §3.7)",
     "lomo": "local maximal occurrence of colours and textures, the largest over frames (METHODS §2)",
@@ -63,8 +62,6 @@ def open_method(spec: str) -> Extractor:
         return open_model("c3d-small-actions", "C3D untouched")
     if spec in TRAINABLE:
         raise RecipeError(f"{spec} learns: `resight train --method {spec}` trains it, and --run takes the folder")
-    if spec == "c3d":
-        raise RecipeError("c3d is not opened by its name: give --run or --model for its weights")
     raise RecipeError(f"no method named {spec!r}; there are {', '.join([*UNTRAINED, *TRAINABLE])}")
 
 

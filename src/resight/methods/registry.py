@@ -12,6 +12,7 @@ from resight.methods.base import Method
 from resight.settings import first_problem
 
 METHODS: dict[str, str] = {
+    "c3d": "resight.methods.c3d:C3D",
     "ide": "resight.methods.ide:IDE",
     "rfa": "resight.methods.rfa:RFA",
     "frame-mean": "resight.methods.frame_pooling:FrameMean",

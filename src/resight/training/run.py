@@ -7,6 +7,7 @@ import logging
 import platform
 import subprocess
 import warnings
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -91,6 +92,7 @@ def train(
     leaks: tuple[str, ...] = (),
     console: Console | None = None,
     devices: int = 1,
+    populations: Mapping[str, str] | None = None,
 ) -> Path:
     """Fine-tune on the people of `tracklets`, less those held out for validation.
 
@@ -109,6 +111,9 @@ def train(
     devices : int
         GPUs, or processes where there is none. Each takes its share of every batch; normalisation and triplets then see
         that share alone, so the numbers are not those of one device.
+    populations : mapping or None
+        Whom the numbers of each domain's people stand for, as `resight.datasets.seen` names them; None takes what the
+        recipe's `data` says.
 
     Returns
     -------
@@ -128,7 +133,7 @@ def train(
             "training": recipe.training.model_copy(update={"precision": resolve_precision(recipe.training.precision)})
         }
     )
-    knowledge = known_after(recipe, tracklets, leaks)
+    knowledge = known_after(recipe, tracklets, leaks, populations)
     _refuse_another(folder, recipe, knowledge["seen"])
     fit, validation = tracklets.filter(lambda t: t.person > 0), None
     if recipe.validation.people:
@@ -210,11 +215,14 @@ def _trainer(recipe: Recipe, recorder: RunRecorder, devices: int) -> L.Trainer:
     )
 
 
-def known_after(recipe: Recipe, tracklets: TrackletSet, leaks: tuple[str, ...] = ()) -> dict[str, Any]:
+def known_after(
+    recipe: Recipe, tracklets: TrackletSet, leaks: tuple[str, ...] = (), populations: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Say whom a network will know that a recipe trains on `tracklets`: `leaks` and `seen`, its start's among them."""
     start = load_model(recipe.model.weights).info if recipe.model.weights else {}
-    sources = {source.name: population(source.dataset, source.options) for source in recipe.data}
-    seen = seen_in(tracklets.filter(lambda t: t.person > 0), sources)
+    if populations is None:
+        populations = {source.name: population(source.dataset, source.options) for source in recipe.data}
+    seen = seen_in(tracklets.filter(lambda t: t.person > 0), populations)
     return {"leaks": sorted({*leaks, *start.get("leaks", ())}), "seen": [*start.get("seen", ()), *seen]}
 
 
