@@ -96,14 +96,17 @@ def test_every_domain_kind_of_twins_and_knob_is_asked_for():
     assert {s.domain.name for s in found if s.group == "domains"} == {"prid", "ilids", "mars", "aerial", "plaza"}
     assert {s.name for s in found if s.group == "twins"} == {"gait ×1", "gait ×1.8", "null twins"}
     assert {s.name for s in found if s.group == "knobs"} == set(KNOBS)
-    assert len(found) == 2 * (5 + 3 + len(KNOBS))
-    assert all(s.group == "domains" and s.domain.name == "aerial" for s in situations(Settings(), "aerial"))
+    assert {s.domain.name for s in found if s.group == "nulls"} == {"ilids", "mars", "aerial", "plaza"}
+    assert all(s.null_twins and s.camera_seed == 0 for s in found if s.group == "nulls")
+    assert len(found) == 2 * (5 + 3 + len(KNOBS)) + 4
+    assert all(s.group in ("domains", "nulls") and s.domain.name == "aerial" for s in situations(Settings(), "aerial"))
 
 
 def test_what_was_measured_is_not_measured_again(tmp_path):
     first = calibrate(tmp_path, TINY, only="plaza").read_text()
     files = sorted(tmp_path.glob("cells/*/*.json"))
-    assert len(files) == 4 and "silhouettes + XQDA" in first and "--model FILE" in first and "C3D + XQDA" not in first
+    assert len(files) == 4 + 3 and "## Null twins of the other domains" in first
+    assert "silhouettes + XQDA" in first and "--model FILE" in first and "C3D + XQDA" not in first
     content = json.loads(files[0].read_text())
     assert content["record"]["world"] == "world-1" and content["queries"] == 9
     stamps = [f.stat().st_mtime_ns for f in files]

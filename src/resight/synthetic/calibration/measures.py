@@ -28,6 +28,7 @@ C3D = ("c3d", "c3d shuffled", "c3d one frame")
 MEASURES: dict[Group, tuple[str, ...]] = {
     "domains": ("chance", "colour", "silhouettes", "oracle", *C3D),
     "twins": ("chance", "colour", "silhouettes", "oracle", *C3D),
+    "nulls": ("chance", "colour", "silhouettes", "c3d"),
     "knobs": ("colour",),
 }
 """What is measured in each group of situations; those of a network only where there is one."""

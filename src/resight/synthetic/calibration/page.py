@@ -43,7 +43,8 @@ def page(found: Sequence[Column], settings: Settings, model: str | None, sheets:
     sheets : sequence of str
         Paths of the contact sheets, relative to the page.
     """
-    domains, twins, knobs = ([c for c in found if c.group == group] for group in ("domains", "twins", "knobs"))
+    groups = ("domains", "twins", "nulls", "knobs")
+    domains, twins, nulls, knobs = ([c for c in found if c.group == group] for group in groups)
     seeds = ", ".join(map(str, settings.camera_seeds))
     longest = "as long as the domain has them" if settings.longest is None else f"of at most {settings.longest} frames"
     parts = [
@@ -65,7 +66,15 @@ def page(found: Sequence[Column], settings: Settings, model: str | None, sheets:
             f"Everybody has the body, hair and clothes of person 1 of `{twins[0].domain}`; only gaits differ, by so "
             "many times as much as between ordinary people. Null twins walk alike as well.",
             _table(twins, [c.name for c in twins]),
-            *_leaks(twins),
+            *(_leak(column, "null twins") for column in twins if column.name == NULL and column.rows),
+        ]
+    if nulls:
+        parts += [
+            "## Null twins of the other domains",
+            f"With the cameras of seed {settings.camera_seeds[0]}. Who is above chance here found a leak in boxes, "
+            "noise, light or seeds.",
+            _table(nulls, [c.domain for c in nulls]),
+            *(_leak(column, f"null twins of {column.domain}") for column in nulls if column.rows),
         ]
     if knobs:
         base = next((c for c in domains if c.domain == knobs[0].domain), None)
@@ -107,12 +116,9 @@ def _aims(domains: Sequence[Column]) -> list[str]:
     return ["\n".join(said)] if said else []
 
 
-def _leaks(twins: Sequence[Column]) -> list[str]:
+def _leak(column: Column, whom: str) -> str:
     """Say whose rank-1 on null twins lies above chance by three standard errors or more."""
-    column = next((c for c in twins if c.name == NULL), None)
-    if column is None or not column.rows or "chance" not in column.rows:
-        return []
-    chance = column.values("chance", "rank1").mean() / 100
+    chance = column.values("chance", "rank1").mean() / 100 if "chance" in column.rows else 1 / column.people
     above = []
     for row in column.rows:
         values = column.values(row, "rank1") / 100
@@ -120,7 +126,7 @@ def _leaks(twins: Sequence[Column]) -> list[str]:
         if row != "chance" and values.mean() > chance + 3 * error:
             above.append(f"{NAMES.get(row, row)} ({100 * values.mean():.1f} %)")
     text = f"three standard errors above chance ({100 * chance:.1f} %), as if queries were independent"
-    return [f"On null twins {', '.join(above) if above else 'nobody'} is {text}."]
+    return f"On {whom} {', '.join(above) if above else 'nobody'} is {text}."
 
 
 def _knobs(knobs: Sequence[Column], base: Column | None) -> str:

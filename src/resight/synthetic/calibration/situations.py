@@ -11,7 +11,7 @@ from resight.synthetic.domains import Domain, load_domain
 from resight.synthetic.synthesis import synthesize
 from resight.tracklets import TrackletSet
 
-Group = Literal["domains", "twins", "knobs"]
+Group = Literal["domains", "twins", "nulls", "knobs"]
 NULL = "null twins"
 KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "light.drift 0": ({"light__drift": 0.0}, {}),
@@ -103,6 +103,10 @@ def situations(settings: Settings, only: str | None = None) -> list[Situation]:
         for name, domain in domains.items()
         for seed in settings.camera_seeds
     ]
+    for name, domain in domains.items():
+        if name != settings.variants:  # whose null twins stand beside its twins
+            seed = settings.camera_seeds[0]
+            found.append(Situation("nulls", NULL, domain, settings.people[name], seed, null_twins=True))
     if only not in (None, settings.variants):
         return found
     base, people = load_domain(settings.variants), settings.people.get(settings.variants, SIZES["prid"])
