@@ -20,12 +20,14 @@ class Progress:
         None shows nothing.
     unit : str
         What is counted, in the plural.
+    always : bool
+        Say that it is done of short work too; else only where something was said before.
     """
 
-    def __init__(self, console: Console | None, unit: str) -> None:
+    def __init__(self, console: Console | None, unit: str, always: bool = True) -> None:
         from rich import progress
 
-        self._console, self._unit = console, unit
+        self._console, self._unit, self._ends = console, unit, always
         self._begin = time.monotonic()
         self._said = self._begin
         self._bar: progress.Progress | None = None
@@ -52,8 +54,8 @@ class Progress:
         text = describe(done, total, already, now - self._begin, self._unit)
         if self._bar is not None:
             self._bar.update(self._task, completed=done, total=total, description=text)
-        elif self._console is not None and (done == total or now - self._said >= EVERY):
-            self._said = now
+        elif self._console is not None and ((done == total and self._ends) or now - self._said >= EVERY):
+            self._said, self._ends = now, True
             self._console.print(text, highlight=False)
 
 

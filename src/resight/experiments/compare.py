@@ -90,8 +90,9 @@ def compare_job(
             names.setdefault(extractor.name)
             if console is not None:
                 console.print(f"{wanted.dataset}, split {split.name}: {extractor.name}", highlight=False)
-            rankings.extend(evaluate_split(chosen, dataset, split, extractor, scores, out, len(costs) < len(specs)))
-            if len(costs) < len(specs):
+            first = len(costs) < len(specs)
+            rankings.extend(evaluate_split(chosen, dataset, split, extractor, scores, out, first, console))
+            if first:
                 folder = training_folder(chosen, split, out) if chosen.method in METHODS else None
                 costs.append(measure_cost(extractor, split.gallery, folder))
                 if folder is not None and (folder / "metrics.csv").is_file():

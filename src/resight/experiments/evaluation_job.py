@@ -31,6 +31,7 @@ from resight.frames import ArrayFrames
 from resight.methods import METHODS, Matcher, open_trainable
 from resight.methods.opening import choose_method
 from resight.metrics import METRICS, UNTRAINED, XQDA
+from resight.progress import Progress
 from resight.report import Results
 from resight.report.html import write_report
 from resight.report.ranking import Ranking
@@ -94,7 +95,8 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
                 extractor = train_method(wanted, dataset, split, out, console)
             else:
                 refuse_leak(dataset, split, wanted.options, knowledge(extractor, wanted.run), extractor.name)
-            rankings.extend(evaluate_split(wanted, dataset, split, extractor, scores, out, not rankings))
+            shown = not rankings
+            rankings.extend(evaluate_split(wanted, dataset, split, extractor, scores, out, shown, console))
         title = f"{extractor.name} on {wanted.dataset}"
     results = Results(
         title=title,
@@ -164,7 +166,14 @@ def training_folder(wanted: Wanted, split: Split, out: Path) -> Path:
 
 
 def evaluate_split(
-    wanted: Wanted, dataset: Dataset, split: Split, extractor: Extractor, scores: Scores, out: Path, show: bool
+    wanted: Wanted,
+    dataset: Dataset,
+    split: Split,
+    extractor: Extractor,
+    scores: Scores,
+    out: Path,
+    show: bool,
+    console: Console | None = None,
 ) -> list[Ranking]:
     """Rank one split by every metric wanted, and by the method's own matching where it has one.
 
@@ -187,7 +196,12 @@ def evaluate_split(
     if OWN in wanted.metrics:
         as_matcher(extractor, split)
     split.save(out / "splits" / f"{dataset.name}-{split.name}.json")
-    query, gallery = (extract_features(extractor, part, out / "features") for part in (split.query, split.gallery))
+
+    def describe(extractor: Extractor, part: TrackletSet) -> Matrix:
+        with Progress(console, f"tracklets described by {extractor.name}", always=False) as bar:
+            return extract_features(extractor, part, out / "features", lambda done: bar.tell(done, len(part)))
+
+    query, gallery = describe(extractor, split.query), describe(extractor, split.gallery)
     rankings: list[Ranking] = []
     # own distances are between tracklets, and several queries in one can pool features alone
     matches = isinstance(extractor, Matcher) and OWN not in wanted.metrics and not split.multiple_query
@@ -196,13 +210,15 @@ def evaluate_split(
         features = SplitFeatures(NO_FEATURES, query, gallery, known)
         metric: Any
         if name == OWN:
+            if console is not None:
+                console.print(f"matching by {extractor.name} as its paper does", highlight=False)
             metric, features = own_matching(extractor, split)
         elif name in UNTRAINED:
             metric = METRICS[name]().fit(gallery)
         elif name == "xqda" and kept is not None:
             metric = XQDA.load(kept)
         else:
-            metric = fit_metric(name, extract_features(extractor, known, out / "features"), known, options)
+            metric = fit_metric(name, describe(extractor, known), known, options)
         weights = str(extractor.key().get("weights", ""))[:12]
         entry = Entry(dataset.name, split, extractor.name, weights, name, split.seed or 0, dataset.synthetic)
         record, evaluation = score(entry, metric, features)
@@ -212,8 +228,7 @@ def evaluate_split(
             scores.add(*score_reranked(entry, metric, features, extractor))
         if wanted.by_camera and name != OWN:
             aware = by_camera(extractor, known)
-            sides = (known, split.query, split.gallery)
-            train, asked, sought = (extract_features(aware, part, out / "features") for part in sides)
+            train, asked, sought = (describe(aware, part) for part in (known, split.query, split.gallery))
             scores.add(*score_by_camera(entry, SplitFeatures(train, asked, sought, known), options))
         if show and name == wanted.metrics[-1]:
             rankings = list(choose_rankings(split, metric, features, evaluation, entry))
