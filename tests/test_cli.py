@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from resight.experiments.paper.registry import EXPERIMENTS
+from resight.experiments.paper.settings import PARTS
 
 RESIGHT = Path(sys.executable).with_name("resight")
 
@@ -47,10 +48,11 @@ def test_the_package_runs_as_a_module(tmp_path: Path) -> None:
     assert ended.returncode == 2 and "resight: no data set named 'nope'" in ended.stderr
 
 
-def test_help_of_reproduce_names_every_experiment_that_has_no_number(tmp_path: Path) -> None:
+def test_help_of_reproduce_names_what_it_takes(tmp_path: Path) -> None:
     shown = resight("reproduce", "--help", cwd=tmp_path).stdout
     for name in EXPERIMENTS:
         assert name in shown or name.startswith(("figure", "table")), name
+    assert all(f"{part}.KEY" in shown for part in (*PARTS, "METHOD"))
 
 
 def test_lists_work_from_any_folder(tmp_path: Path) -> None:

@@ -37,10 +37,11 @@ def reproduce(
     changes: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="KEY=VALUE of the recipe, second.KEY=VALUE of model 2, METHOD.KEY=VALUE of a method."
+            "--set",
+            help="KEY=VALUE of the recipe; second.KEY of model 2, short.KEY of short trainings, METHOD.KEY of methods.",
         ),
     ] = None,
-    devices: Annotated[int, typer.Option(help="Devices that a training uses.")] = 1,
+    devices: Annotated[int, typer.Option(help="GPUs, or processes without one, that share each training batch.")] = 1,
     jobs: Annotated[int, typer.Option(help="Processes that measure side by side, as on a GPU.")] = 1,
     work: Annotated[Path | None, typer.Option(help="Folder for weights and features; OUT/work where none.")] = None,
     clip: Annotated[Path | None, typer.Option(help="A video of yours for figure 3.")] = None,
