@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+import lightning as L
 import numpy as np
 import torch
 from rich.console import Console
@@ -17,10 +19,11 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from resight.clips import Augmentation, Preprocessing, Sampling
 from resight.device import readers
-from resight.errors import DataError
+from resight.errors import DataError, RecipeError
 from resight.frames import Frames
 from resight.progress import Progress
 from resight.tracklets import Tracklet, TrackletSet
+from resight.training.processes import hush
 from resight.training.recipe import Batches
 
 ClipRef = tuple[int, int]
@@ -61,7 +64,11 @@ class FrameCache:
 
 @dataclass
 class ClipStream(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
-    """Batches ``(clips uint8 (B, T, H, W, 3), labels int64 (B,))`` for steps `first` to `last` - 1."""
+    """Batches ``(clips uint8 (B, T, H, W, 3), labels int64 (B,))`` for steps `first` to `last` - 1.
+
+    Of several devices each takes one of `shares` equal parts of every batch, whole people where it is drawn by person,
+    and the frames that it keeps in memory are so many times fewer.
+    """
 
     tracklets: TrackletSet
     sampling: Sampling
@@ -71,9 +78,12 @@ class ClipStream(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
     seed: int
     first: int
     last: int
+    share: int = 0
+    shares: int = 1
 
     def __post_init__(self) -> None:
-        self.cache = FrameCache(self.tracklets, self.preprocessing, self.batches.cache_gb)
+        refuse_uneven(self.batches, self.shares)
+        self.cache = FrameCache(self.tracklets, self.preprocessing, self.batches.cache_gb / self.shares)
         self.labels = self.tracklets.labels()
         if len(self.tracklets) == 0 or self.labels.min() < 0:
             raise DataError("training needs tracklets of known people, and at least one")
@@ -93,9 +103,12 @@ class ClipStream(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
             yield self.batch(step)
 
     def batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Make the batch of one step."""
+        """Make the batch of one step, or this device's share of it."""
         rng = np.random.default_rng([self.seed, 1, step])
         refs = self.draw(step, rng)
+        if self.shares > 1:
+            each = len(refs) // self.shares
+            refs, rng = refs[self.share * each :][:each], rng.spawn(self.shares)[self.share]
         clips = np.stack([self._clip(index, start, rng) for index, start in refs])
         labels = self.labels[[index for index, _ in refs]]
         return torch.from_numpy(clips), torch.from_numpy(labels)
@@ -140,3 +153,30 @@ class ClipStream(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
         self.cache.fill(console)
         workers = self.batches.workers
         return DataLoader(self, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None)
+
+
+class Clips(L.LightningDataModule):
+    """Gives each device of a training its share of the stream, with frames of its own."""
+
+    def __init__(self, stream: ClipStream, console: Console | None = None) -> None:
+        super().__init__()
+        self.stream, self.console = stream, console
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Arrive in the process of a device, and keep Lightning silent there too."""
+        hush()
+        self.__dict__.update(state)
+
+    def train_dataloader(self) -> DataLoader[tuple[torch.Tensor, torch.Tensor]]:
+        """Return the loader of this process; the first alone tells how many tracklets are read."""
+        assert self.trainer is not None
+        own = replace(self.stream, share=self.trainer.global_rank, shares=self.trainer.world_size)
+        return own.loader(self.console if self.trainer.is_global_zero else None)
+
+
+def refuse_uneven(batches: Batches, devices: int) -> None:
+    """Raise `RecipeError` where so many devices cannot share a batch evenly; by person, each takes whole people."""
+    people = batches.sampling == "person"
+    count, what = (max(1, batches.size // batches.clips_per_person), "people") if people else (batches.size, "clips")
+    if count % devices:
+        raise RecipeError(f"{devices} devices cannot share batches of {count} {what} evenly; see training.batches.size")

@@ -83,10 +83,10 @@ class RunRecorder(L.Callback):
             row: dict[str, Any] = {"step": step, "loss": f"{loss:.5f}", "accuracy": f"{accuracy:.4f}"}
             row |= {"lr": f"{trainer.optimizers[0].param_groups[0]['lr']:.3e}", "clips_per_second": f"{rate:.1f}"}
             row |= {"val_rank1": "", "val_map": ""}
-            if ranked:
-                row |= self._rank(pl_module)
-            self.rows.append(row)
-            if trainer.is_global_zero:
+            if trainer.is_global_zero:  # of several devices the others wait for it
+                if ranked:
+                    row |= self._rank(pl_module)
+                self.rows.append(row)
                 self._tell(row, rate)
                 self._write_metrics()
             self._sums, self._since, self._step = [], time.perf_counter(), step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.distributed
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -55,7 +56,8 @@ class CentreLoss(nn.Module):
     Centres follow the features by the publication's own rule, not by the optimiser: after each batch in training, those
     of its people move by `rate` times the sum of differences over one more than their number. They are buffers, so a
     checkpoint holds them. A centre begins at the mean of its person's first batch, where the publication leaves the
-    beginning open; from the origin it would pull the features there.
+    beginning open; from the origin it would pull the features there. Where several devices share a batch, centres
+    follow all of it.
 
     Parameters
     ----------
@@ -86,9 +88,16 @@ class CentreLoss(nn.Module):
             return 0.5 * (features - self.centres[labels]).pow(2).sum(1).mean()
         with torch.no_grad(), torch.autocast(features.device.type, enabled=False):
             members = F.one_hot(labels, len(self.centres)).to(features.dtype)
-            counts, sums = members.sum(0)[:, None], members.T @ features.detach()
+            counts, sums = (_over_devices(part) for part in (members.sum(0)[:, None], members.T @ features.detach()))
             new = (counts > 0) & ~self.seen[:, None]
             before = torch.where(new, sums / counts.clamp_min(1), self.centres)
             self.seen |= counts[:, 0] > 0
             self.centres.copy_(before - self.rate * (counts * before - sums) / (1 + counts))
         return 0.5 * (features - before[labels]).pow(2).sum(1).mean()
+
+
+def _over_devices(part: Tensor) -> Tensor:
+    """Add up the parts of all devices that train together."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.all_reduce(part)
+    return part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import lightning as L
@@ -18,6 +19,17 @@ from resight.training.recipe import Optimiser, Training
 
 PATIENCE = 100
 """Batches in a row whose features lie in one point, after which a training is given up."""
+
+
+@dataclass(frozen=True)
+class MovingAverage:
+    """An exponential moving average, as `AveragedModel` takes it; torch's own function cannot go to another process."""
+
+    decay: float
+
+    def __call__(self, averaged: Any, current: Any, number: Any) -> None:
+        """Move `averaged` towards `current`, both lists of tensors, in place."""
+        get_ema_multi_avg_fn(self.decay)(averaged, current, number)  # type: ignore[no-untyped-call]
 
 
 class FineTuner(L.LightningModule):
@@ -54,7 +66,8 @@ class FineTuner(L.LightningModule):
             self.centres = CentreLoss(network.config["num_classes"], network.feature_dim, training.loss.centre_rate)
         self.averaged: AveragedModel | None = None
         if training.ema:
-            self.averaged = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(training.ema), use_buffers=True)  # type: ignore[no-untyped-call]
+            self.averaged = AveragedModel(network, multi_avg_fn=MovingAverage(training.ema), use_buffers=True)
+            self.averaged.requires_grad_(False)  # several devices would wait for gradients of it
 
     @property
     def final(self) -> C3D:
@@ -68,15 +81,15 @@ class FineTuner(L.LightningModule):
         self.next_batch = self.global_step * self.training_recipe.batches.accumulate
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        """Derive this batch's dropout from the seed and its number, counted over the whole run."""
+        """Derive this batch's dropout from the seed, its number, counted over the whole run, and the device's."""
         for layer in self.frozen:
             layer.eval()
-        torch.manual_seed(self.seed * 1_000_003 + self.next_batch)
+        torch.manual_seed(self.seed * 1_000_003 + self.next_batch + (self.global_rank << 48))
         self.next_batch += 1
 
     def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
-        """Return the loss of one batch; logs loss, accuracy and the learning rate."""
-        clips, labels = (part[self.trainer.global_rank :: self.trainer.world_size] for part in batch)
+        """Return the loss of one batch, or of this device's share; logs loss and accuracy, their means over devices."""
+        clips, labels = batch
         recipe = self.training_recipe.loss
         logits, features = self.network(self.preprocessing.normalise(clips), return_features=True)
         loss = F.cross_entropy(logits.float(), labels, label_smoothing=recipe.label_smoothing)
@@ -86,15 +99,23 @@ class FineTuner(L.LightningModule):
             self._check_spread(points)
         if self.centres is not None:
             loss = loss + recipe.centre * self.centres(features, labels)
-        if not bool(torch.isfinite(loss)):
+        everywhere = self._mean(loss)
+        if not bool(torch.isfinite(everywhere)):
             raise ResightError(f"the loss is not finite at step {self.global_step}; lower training.optimiser.lr")
-        self.log("loss", loss)
-        self.log("accuracy", (logits.argmax(1) == labels).float().mean())
+        self.log("loss", everywhere)
+        self.log("accuracy", self._mean((logits.argmax(1) == labels).float().mean()))
         return loss
+
+    def _mean(self, value: Tensor) -> Tensor:
+        """Average a number over the devices, so that all go on, or all stop, together."""
+        mean = self.trainer.strategy.reduce(value.detach().clone(), reduce_op="mean")
+        assert isinstance(mean, Tensor)
+        return mean
 
     def _check_spread(self, features: Tensor) -> None:
         """Stop a training whose features have fallen into one point and stay there."""
-        self.fallen = self.fallen + 1 if in_one_point(features, self.training_recipe.loss.margin) else 0
+        fallen = torch.tensor(float(in_one_point(features, self.training_recipe.loss.margin)), device=self.device)
+        self.fallen = self.fallen + 1 if bool(self._mean(fallen) == 1) else 0
         if self.fallen == PATIENCE:
             raise ResightError(
                 f"step {self.global_step}: for {PATIENCE} batches the features of all clips lay in one point, where "

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import logging
 import platform
 import subprocess
 import warnings
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import lightning as L
 import torch
+from lightning.pytorch.strategies import DDPStrategy
 from rich.console import Console
 
 from resight.datasets import hold_out
@@ -25,12 +25,15 @@ from resight.models import C3D, load_model
 from resight.models.c3d import build_c3d
 from resight.precision import resolve_precision
 from resight.tracklets import TrackletSet
-from resight.training.batches import ClipStream
+from resight.training.batches import Clips, ClipStream, refuse_uneven
 from resight.training.callbacks import RunRecorder
 from resight.training.interrupts import passing_interrupts
 from resight.training.module import FineTuner
+from resight.training.processes import OwnConsole, hush, in_one_sentence, refuse_devices
 from resight.training.recipe import Recipe, load_recipe
 
+LONGEST_WAIT = timedelta(days=1)
+"""Of other devices while the first ranks the validation people."""
 PACKAGES = ("resight", "torch", "lightning", "numpy", "scikit-learn", "opencv-python-headless")
 
 
@@ -109,8 +112,9 @@ def train(
     console : Console or None
         For progress.
     devices : int
-        GPUs, or processes where there is none. Each takes its share of every batch; normalisation and triplets then see
-        that share alone, so the numbers are not those of one device.
+        GPUs, or processes where there is none. They share each batch of `training.batches.size` clips, so that
+        iterations and clips are as many as on one device; normalisation and triplets then see a share alone, so the
+        numbers are not those of one device. The first of them validates and writes.
     populations : mapping or None
         Whom the numbers of each domain's people stand for, as `resight.datasets.seen` names them; None takes what the
         recipe's `data` says.
@@ -123,8 +127,11 @@ def train(
     Raises
     ------
     RecipeError
-        Where the folder holds a run of another recipe or of other people, or one stopped under a version that trained
-        other parameters.
+        Where the folder holds a run of another recipe, of other people or on another number of devices, or one stopped
+        under a version that trained other parameters; where there are not so many devices, or batches that they cannot
+        share evenly.
+    ResightError
+        Where a step's loss is not finite or its features lie in one point, or a device's process was killed.
     KeyboardInterrupt
         On Ctrl-C; the next call goes on from the last checkpoint.
     """
@@ -133,8 +140,10 @@ def train(
             "training": recipe.training.model_copy(update={"precision": resolve_precision(recipe.training.precision)})
         }
     )
+    refuse_devices(devices)
+    refuse_uneven(recipe.training.batches, devices)
     knowledge = known_after(recipe, tracklets, leaks, populations)
-    _refuse_another(folder, recipe, knowledge["seen"])
+    _refuse_another(folder, recipe, knowledge["seen"], devices)
     fit, validation = tracklets.filter(lambda t: t.person > 0), None
     if recipe.validation.people:
         fit, query, gallery = hold_out(tracklets, recipe.validation.people, recipe.seed)
@@ -151,6 +160,8 @@ def train(
     network = new_network(recipe, len(fit.identities))
     network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     module = FineTuner(network, recipe.preprocessing, recipe.training, recipe.seed, recipe.model.freeze)
+    if console is not None and devices > 1:
+        console = OwnConsole()
     recorder = RunRecorder(folder, recipe, info, validation, console)
     checkpoint = folder / "last.ckpt"
     done = 0
@@ -168,13 +179,15 @@ def train(
         iterations * accumulate,
     )
     write_text(folder / "recipe.yaml", recipe.to_yaml())
-    write_text(folder / "run.json", json.dumps(_provenance(recipe) | info | {"validation_people": held}, indent=1))
+    record = _provenance(recipe) | {"devices": devices} | info | {"validation_people": held}
+    write_text(folder / "run.json", json.dumps(record, indent=1))
     if done < iterations:
-        trainer = _trainer(recipe, recorder, devices)
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="lightning")
-            with passing_interrupts(trainer):
-                trainer.fit(module, stream.loader(console), ckpt_path=checkpoint if done else None, weights_only=True)
+            hush()
+            trainer = _trainer(recipe, recorder, devices)
+            with passing_interrupts(trainer), in_one_sentence():
+                clips = Clips(stream, console)
+                trainer.fit(module, datamodule=clips, ckpt_path=checkpoint if done else None, weights_only=True)
         reached = trainer.global_step if devices == 1 else _stopped_at(checkpoint, network)
         if reached < iterations:
             raise ResightError(f"training stopped at step {reached}; run the same command to take it up")
@@ -197,11 +210,10 @@ def _stopped_at(checkpoint: Path, network: C3D) -> int:
 
 
 def _trainer(recipe: Recipe, recorder: RunRecorder, devices: int) -> L.Trainer:
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     return L.Trainer(
         accelerator="auto",
         devices=devices,
-        strategy="auto" if devices == 1 else "ddp_spawn",
+        strategy="auto" if devices == 1 else DDPStrategy(start_method="spawn", timeout=LONGEST_WAIT),
         precision="bf16-mixed" if recipe.training.precision == "bf16" else "32-true",
         max_steps=recipe.training.iterations,
         accumulate_grad_batches=recipe.training.batches.accumulate,
@@ -226,14 +238,17 @@ def known_after(
     return {"leaks": sorted({*leaks, *start.get("leaks", ())}), "seen": [*start.get("seen", ()), *seen]}
 
 
-def _refuse_another(folder: Path, recipe: Recipe, seen: Seen) -> None:
-    """Refuse a folder that holds a run of another recipe (but for `metrics`, which no training reads) or people."""
+def _refuse_another(folder: Path, recipe: Recipe, seen: Seen, devices: int) -> None:
+    """Refuse a folder of a run of another recipe (but for `metrics`, which no training reads), people or devices."""
     path, record = folder / "recipe.yaml", folder / "run.json"
     # keys that are newer than the run stand at their defaults
     if path.is_file() and load_recipe(path).model_copy(update={"metrics": recipe.metrics}) != recipe:
         raise RecipeError(f"{folder}: holds a run of another recipe; give another folder")
-    if record.is_file() and json.loads(record.read_text(encoding="utf-8")).get("seen", seen) != seen:
+    before = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    if before.get("seen", seen) != seen:
         raise RecipeError(f"{folder}: holds a run on other people or other frames of them; give another folder")
+    if before.get("devices", devices) != devices:
+        raise RecipeError(f"{folder}: holds a run on {before['devices']} devices; give another folder, or as many")
 
 
 def _provenance(recipe: Recipe) -> dict[str, Any]:

@@ -149,6 +149,7 @@ def test_choices_that_contradict_are_refused(tmp_path: Path) -> None:
         ({"synthetic": True, "changes": {"training.optimiser.lr": math.inf}}, "lr: input should be a finite number"),
         ({"synthetic": True, "changes": {"metrics.xqda": {"n_components": "a"}}}, "XQDA: n_components is a whole"),
         ({"synthetic": True, "devices": 0}, "at least one device"),
+        ({"synthetic": True, "devices": 3}, "3 devices cannot share batches of 8 people evenly"),
         ({"synthetic": True, "changes": {"training.nope": 1}}, "training.nope: unknown key"),
         ({"synthetic": True, "changes": {"second.nope": 1}}, "nope: unknown key"),
         ({"synthetic": True, "changes": {"short.metrics": {"names": []}}}, "short.metrics: takes one value"),

@@ -131,5 +131,7 @@ def timed(cell: Cell, lab: Lab) -> dict[str, Any]:
     begun_at, begun, memory = commit(), time.perf_counter(), PeakMemory()
     result = cell.measure(lab)
     made = circumstances(time.perf_counter() - begun, begun_at, memory)
+    if cell.kind == "training" and lab.devices > 1:  # the memory was that of other processes
+        made |= {"devices": lab.devices, "mebibytes": None}
     lab.ledger.save(cell, lab, result, made | ({"jobs": lab.jobs} if lab.jobs > 1 else {}))
     return result

@@ -18,6 +18,8 @@ from resight.experiments.paper.settings import Changes, Settings, load_settings
 from resight.features.extract import Extractor
 from resight.methods.opening import open_method
 from resight.methods.registry import METHODS
+from resight.training.batches import refuse_uneven
+from resight.training.processes import refuse_devices
 from resight.training.recipe import Recipe
 
 
@@ -151,13 +153,14 @@ def open_lab(
         raise RecipeError("give --data FOLDER for the real sets, or --synthetic for the embedded world")
     if synthetic and (aerial is not None or further is not None or options):
         raise RecipeError("--aerial, --further and --option are for real sets: the embedded world has none of them")
-    if devices < 1:
-        raise RecipeError(f"a training needs at least one device, not {devices}")
+    refuse_devices(devices)
     if jobs < 1 or jobs > 1 < devices:
         raise RecipeError("--jobs is 1 or more, and more than one only where a training uses one device")
     settings = load_settings(quick, recipe, seeds, **(changes or {}))
     if settings.recipe_with(()).metrics.by_camera:
         raise RecipeError("metrics.by_camera is of `resight run`: the paper's tables test on unseen cameras too")
+    for part in ({}, settings.second, settings.short):
+        refuse_uneven(settings.recipe_with(tuple(part.items())).training.batches, devices)
     found = synthetic_data(settings) if synthetic else real_data(data, aerial, options or {}, further)
     known = known_methods(methods)
     for name in known:
