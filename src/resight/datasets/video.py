@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from resight.datasets.base import Dataset, Split
-from resight.errors import RecipeError
+from resight.errors import DataError, RecipeError
 from resight.footage.boxes import halves, tracklets_from_video
 from resight.tracklets import TrackletSet
 
@@ -27,11 +27,20 @@ def open_video(
         Shorter halves are left out.
     domain : str
         Name given to the tracklets.
+
+    Raises
+    ------
+    RecipeError
+        Where no tracks are named.
+    DataError
+        Where a file is missing or damaged, or no track is long enough.
     """
     if boxes is None:
         raise RecipeError("video needs its tracks: --option boxes=FILE (MOTChallenge text)")
     tracks = tracklets_from_video(root, Path(boxes), domain=domain, min_visibility=min_visibility)
     query, gallery = halves(tracks.filter(lambda t: len(t) >= 2 * min_frames))
+    if not len(query):
+        raise DataError(f"{boxes}: no track has the {2 * min_frames} frames of two halves; see min_frames")
 
     def split(name: str) -> Split:
         return Split(name, None, TrackletSet(), query, gallery)

@@ -140,4 +140,5 @@ EXPERIMENT = Experiment(
     "on each set, each pair and all three, tested on each.",
     cells,
     page,
+    TRAINED_ON,
 )

@@ -264,6 +264,8 @@ def read_weighing(path: Path) -> Weighing:
             ClaimVerdict(**c | {"effects": tuple(Effect(**effect) for effect in c["effects"])})
             for c in content["claims"]
         )
+        if [claim.number for claim in claims] != [claim.number for claim in CLAIMS]:
+            raise KeyError("claims")
         return Weighing(content["where"], content["sizes"], claims)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: no weighed claims; `resight reproduce` writes them") from error

@@ -92,4 +92,5 @@ EXPERIMENT = Experiment(
     "the tables, and whether its training had come to an end.",
     cells,
     page,
+    TRAINED_ON,
 )

@@ -17,7 +17,7 @@ from resight.experiments.paper.settings import Settings
 from resight.experiments.paper.world import VARIANTS, WorldSplits
 from resight.synthetic.domains import load_domain
 from resight.synthetic.synthesis import WORLD_VERSION
-from resight.tracklets import TrackletSet
+from resight.tracklets import Tracklet, TrackletSet
 
 NAMES = ("prid", "ilids", "aerial", "mars")
 FURTHER = "further"
@@ -66,14 +66,31 @@ class PaperData:
         Opens a set or a variant by name; raises `DataError` where it cannot.
     missing : dict
         Name of a set to the reason.
+    unusable : set of str
+        Those among them that lie here and cannot be opened or split; known once they were asked for.
     """
 
     opener: Callable[[str], Domain]
     missing: dict[str, str]
+    unusable: set[str] = field(default_factory=set)
     _opened: dict[str, Domain] = field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
-        return name.partition("/")[0] not in self.missing
+        base = name.partition("/")[0]
+        if base not in self.missing and base not in self._opened:
+            try:
+                if not (domain := self[base]).synthetic:
+                    domain.make_split(0)
+            except DataError as error:
+                self.missing[base] = str(error)
+                self.unusable.add(base)
+        return base not in self.missing
+
+    def require(self, names: Sequence[str]) -> None:
+        """Raise `DataError` where one of some sets lies here and cannot be used: none is left out unasked."""
+        for name in names:
+            if name not in self and name in self.unusable:
+                raise DataError(f"{name} cannot be used ({self.missing[name]}); what does not need it can be done")
 
     def __getitem__(self, name: str) -> Domain:
         if name.partition("/")[0] in self.missing:
@@ -133,6 +150,8 @@ def real_data(
     ------
     RecipeError
         Where a name is unknown, or a set that is not here is given options.
+    DataError
+        Where a folder is not there.
     """
     called, _, reader = (further or "").rpartition("=")
     names = (*NAMES, FURTHER) if further else NAMES
@@ -148,18 +167,29 @@ def real_data(
     readers = REAL | ({"aerial": aerial} if aerial else {}) | ({FURTHER: reader} if further else {})
     titles = TITLES | {"aerial": f"{TITLES['aerial']} ({aerial})", FURTHER: called or reader}
     paths: dict[str, Path] = {}
+    searched: list[str] = []
     for item in folders:
         name, sign, path = item.partition("=")
         if sign and name not in names:
             raise RecipeError(f"{item}: the sets are {', '.join(names)}")
+        place = Path(path if sign else item).expanduser()
+        if not (place.exists() if sign else place.is_dir()):
+            raise DataError(f"--data {item}: there is no such folder")
         if sign:
-            paths[name] = Path(path).expanduser()
+            paths[name] = place
             continue
+        searched.append(item)
         for known, reader in readers.items():
             for folder in (reader, known):
-                if known not in paths and (Path(item).expanduser() / folder).is_dir():
-                    paths[known] = Path(item).expanduser() / folder
-    missing = {name: "not given by --data" for name in (*NAMES, FURTHER) if name not in paths}
+                if known not in paths and (place / folder).is_dir():
+                    paths[known] = place / folder
+
+    def why(name: str) -> str:
+        if not searched or name not in readers:
+            return "not given by --data"
+        return f"no {' or '.join(dict.fromkeys((readers[name], name)))} below {' or '.join(searched)}"
+
+    missing = {name: why(name) for name in (*NAMES, FURTHER) if name not in paths}
     if further and FURTHER in missing:
         raise RecipeError(f"{further} is to be trained on too: give its path by --data {FURTHER}=PATH")
     if aerial is None:
@@ -184,6 +214,24 @@ def real_data(
         return Domain(name, title, record, split, False, dataset.leaks, dataset.tests)
 
     return PaperData(open_one, missing)
+
+
+def user_clip(video: Path | None, boxes: Path | None) -> tuple[Tracklet, Tracklet]:
+    """Return a person of a video of the user's: the first half of the track, and the second.
+
+    Raises
+    ------
+    RecipeError
+        Where the video or its tracks are not named.
+    DataError
+        Where one of them is missing or damaged, or no track is long enough.
+    """
+    if video is None or boxes is None:
+        raise RecipeError("a clip of yours takes both --clip VIDEO and --boxes TRACKS (MOTChallenge text)")
+    found = open_dataset("video", video, boxes=str(boxes)).split()
+    first, second = found.query[0], found.gallery[0]
+    second.load([0])  # so that tracks of another video are found now
+    return first, second
 
 
 def named(split: Split, domain: str) -> Split:

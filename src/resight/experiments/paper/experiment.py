@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from resight.experiments.paper.cells import Cell
+from resight.experiments.paper.data import FURTHER, NAMES
 from resight.frames import Frames
 from resight.report import Comparison
 
@@ -68,9 +69,12 @@ class Experiment:
         Declares all cells for a lab, in the order in which they are best measured; measures nothing.
     page : callable
         Makes the page of what is done; what is not done is missing there, and said to be.
+    sets : tuple of str
+        Those that it uses where they are here.
     """
 
     title: str
     about: str
     cells: Callable[[Lab], Sequence[Cell]]
     page: Callable[[Lab], Page]
+    sets: tuple[str, ...] = (*NAMES, FURTHER)

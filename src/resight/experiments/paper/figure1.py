@@ -34,4 +34,5 @@ EXPERIMENT = Experiment(
     "Clips of several sets fine-tune one C3D; its features, averaged over a tracklet's clips, are matched.",
     cells,
     page,
+    TRAINED_ON,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.experiment import Experiment, Page, Table
 from resight.experiments.paper.networks import NOT_HERE, networks, trainings
 from resight.inspection.kernels import temporal_share
@@ -37,4 +38,5 @@ EXPERIMENT = Experiment(
     "The kernels of conv1, three channels by three times by 3×3, of C3D before fine-tuning and of ours.",
     trainings,
     page,
+    TRAINED_ON,
 )

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resight.datasets import open_dataset
-from resight.experiments.paper.data import TRAINED_ON
+from resight.experiments.paper.data import TRAINED_ON, user_clip
 from resight.experiments.paper.experiment import Experiment, Page
 from resight.experiments.paper.networks import NOT_HERE, Network, networks, trainings
 from resight.frames import Frames
@@ -40,9 +39,7 @@ def page(lab: Lab) -> Page:
     split = lab.split(domain, 0)
     drawn = {"set": (split.query[0], split.gallery[0])}
     if lab.clip is not None:
-        options = {"boxes": str(lab.boxes)} if lab.boxes else {}
-        opened = open_dataset("video", lab.clip, **options).split()
-        drawn["clip"] = (opened.query[0], opened.gallery[0])
+        drawn["clip"] = user_clip(lab.clip, lab.boxes)
     else:
         page.notes.append("A clip of your own is shown with `--clip VIDEO --boxes TRACKS`.")
     for name, (query, other) in drawn.items():
@@ -88,4 +85,5 @@ EXPERIMENT = Experiment(
     "clips that classes respond to most.",
     trainings,
     page,
+    TRAINED_ON,
 )

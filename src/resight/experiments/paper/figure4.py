@@ -29,4 +29,10 @@ def page(lab: Lab) -> Page:
     return page
 
 
-EXPERIMENT = Experiment("Figure 4: the aerial set", "Samples of people seen from two quadcopters.", cells, page)
+EXPERIMENT = Experiment(
+    "Figure 4: the aerial set",
+    "Samples of people seen from two quadcopters.",
+    cells,
+    page,
+    ("aerial",),
+)

@@ -99,4 +99,5 @@ EXPERIMENT = Experiment(
     "synthetic people do, where motion decides and looks do not.",
     cells,
     page,
+    (),
 )

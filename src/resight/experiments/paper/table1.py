@@ -121,4 +121,5 @@ EXPERIMENT = Experiment(
     "1, 5, 10 and 20 with Euclidean distance and with XQDA.",
     cells,
     page,
+    TRAINED_ON,
 )

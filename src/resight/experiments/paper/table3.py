@@ -87,4 +87,5 @@ EXPERIMENT = Experiment(
     "Only the first 1, 8, 16 or 32 frames of probe and gallery alike; XQDA learns on whole sequences.",
     cells,
     page,
+    TRAINED_ON,
 )

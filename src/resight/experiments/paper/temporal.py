@@ -137,4 +137,5 @@ EXPERIMENT = Experiment(
     "on one day and on two.",
     cells,
     page,
+    TRAINED_ON,
 )
