@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from resight.experiments.paper.estimate import step_time
 from resight.features import clips as clip_features
 from resight.features.camera_norm import by_camera
 from resight.features.clips import ClipExtractor
@@ -64,6 +65,11 @@ def test_features_are_those_of_the_cpu(weights: Path, monkeypatch: pytest.Monkey
     assert np.allclose(found, plain.extract(people), atol=2e-3)
     assert np.allclose(aware, by_camera(plain, people).extract(people), atol=2e-3)
     assert not np.allclose(found, aware, atol=2e-3)
+
+
+def test_a_step_is_timed_on_the_gpu_with_the_memory_of_its_batch() -> None:
+    small, large = (step_time(tiny(training__batches__size=size)) for size in (16, 256))
+    assert 0 < small.gpu < large.gpu and large.seconds > 0
 
 
 def test_a_killed_training_is_taken_up(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

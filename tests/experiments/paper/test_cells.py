@@ -10,7 +10,8 @@ import pytest
 
 from resight.errors import DataError, RecipeError
 from resight.experiments.paper import rows, temporal
-from resight.experiments.paper.check import check, estimate
+from resight.experiments.paper.check import check
+from resight.experiments.paper.estimate import estimate
 from resight.experiments.paper.lab import Lab, open_lab, with_needs
 from resight.experiments.paper.registry import EXPERIMENTS, open_experiment
 from resight.experiments.paper.rows import BASELINE, COLOUR, OURS
@@ -132,17 +133,17 @@ def test_where_nothing_is_to_be_trained_memory_is_still_needed(tmp_path: Path) -
 def test_choices_that_contradict_are_refused(tmp_path: Path) -> None:
     for options, sentence in (
         ({}, "give --data FOLDER"),
-        ({"data": ["x"], "synthetic": True}, "give --data FOLDER"),
+        ({"data": ["."], "synthetic": True}, "give --data FOLDER"),
         ({"data": ["mars2=x"]}, "the sets are prid, ilids, aerial, mars"),
-        ({"data": ["x"], "aerial": "nope"}, "no data set named"),
-        ({"data": ["x"], "further": "nope"}, "no data set named"),
+        ({"data": ["."], "aerial": "nope"}, "no data set named"),
+        ({"data": ["."], "further": "nope"}, "no data set named"),
         (
-            {"data": ["x"], "further": "A=folder"},
+            {"data": ["."], "further": "A=folder"},
             "A=folder is to be trained on too: give its path by --data further=PATH",
         ),
-        ({"data": ["x"], "options": {"variant": "single_shot"}}, "an option reads SET.OPTION"),
-        ({"data": ["x"], "options": {"ilids.variant": "b"}}, "options of ilids are given, and that set is not here"),
-        ({"data": ["x"], "options": {"aerial.variant": "b"}}, "not here .*name another by --aerial"),
+        ({"data": ["."], "options": {"variant": "single_shot"}}, "an option reads SET.OPTION"),
+        ({"data": ["."], "options": {"ilids.variant": "b"}}, "options of ilids are given, and that set is not here"),
+        ({"data": ["."], "options": {"aerial.variant": "b"}}, "not here .*name another by --aerial"),
         ({"synthetic": True, "aerial": "nope"}, "--aerial, --further and --option are for real sets"),
         ({"synthetic": True, "options": {"variant": "foo"}}, "--aerial, --further and --option are for real sets"),
         ({"synthetic": True, "methods": "nope"}, "no compared method named 'nope'; there are ide, .*, lomo, onnx:FILE"),

@@ -1,25 +1,25 @@
-"""What a reproduction would do here: what is there, what is missing, and what it will take."""
+"""What cells will take here: one training step and a few tracklets are timed, and counted up."""
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-from resight.errors import ResightError
+from resight.device import on_device
+from resight.errors import RecipeError
 from resight.experiments.paper.cells import Cell
-from resight.experiments.paper.data import FURTHER, NAMES
 from resight.experiments.paper.disturbance import Disturbance
-from resight.experiments.paper.lab import Lab, with_needs
-from resight.experiments.paper.registry import chosen, open_experiment
+from resight.experiments.paper.lab import Lab
 from resight.experiments.paper.training import FineTuning, MethodTraining
 from resight.experiments.paper.trial import Trial
 from resight.models.c3d import parameter_count
+from resight.precision import resolve_precision
 from resight.robustness.attacks import Attack
 from resight.tracklets import TrackletSet
 from resight.training.recipe import Recipe
@@ -29,86 +29,83 @@ OVERHEAD = 0.5
 """Seconds of a trial beside its features."""
 SAMPLED = 3
 """Tracklets of a set that are read to see how long reading takes."""
+FEW = 8
+"""Clips of the step that a CPU is timed by; a GPU takes the training's own batch."""
+LEAST = 2.0**30
+"""Bytes that interpreter and libraries hold alone."""
+STATE = 12
+"""Bytes for each learned number that a step alone does not show: two moments and a moving average."""
+SHAPE: Any = {
+    "model": True,
+    "preprocessing": True,
+    "clips": True,
+    "training": {"precision": True, "batches": {"size": True}},
+}
+"""What a step's time and memory depend on."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds, and bytes of memory and disk."""
+    """Seconds, and bytes of memory, of disk, and of a GPU's memory, 0 without one."""
 
     seconds: float
     memory: float
     disk: float
+    gpu: float = 0.0
 
 
-def check(lab: Lab, names: Sequence[str]) -> list[str]:
-    """Say line by line what is there, what is missing, what is done and to do, and what that will take.
+@dataclass(frozen=True)
+class Step:
+    """A training step: seconds a clip, bytes of responses a clip, and the most bytes that a GPU held, 0 without one."""
 
-    Nothing is trained and nothing written. Times follow from one training step and a few tracklets, measured now: they
-    are estimates.
-    """
-    lines = [_set_line(lab, name) for name in (*NAMES, *lab.data.here((FURTHER,)))]
-    todo: dict[Cell, None] = {}
-    done: dict[Cell, None] = {}
-    for name in chosen(list(names)):
-        try:
-            cells = with_needs(open_experiment(name).cells(lab))
-        except ResightError as error:
-            lines.append(f"{name}: cannot be done ({error})")
-            continue
-        left = [cell for cell in cells if not lab.done(cell)]
-        todo.update(dict.fromkeys(left))
-        done.update(dict.fromkeys(cell for cell in cells if lab.done(cell)))
-        lines.append(f"{name}: {len(cells)} cells, {len(cells) - len(left)} done, {len(left)} to do")
-    lines.append(f"together: {len(todo)} cells to do, {sum(c.kind == 'training' for c in todo)} of them trainings")
-    if todo:
-        found = estimate(lab, list(todo))
-        took = method_seconds(lab, list(done))
-        learning = [cell.method for cell in todo if isinstance(cell, MethodTraining)]
-        seconds = found.seconds + sum(took.get(method, 0.0) for method in learning)
-        unknown = [method for method in dict.fromkeys(learning) if method not in took]
-        without = f"; without training {', '.join(unknown)}, of which none is done here" if unknown else ""
-        lines.append(f"about {_hours(seconds)}; estimated on {lab_device()} from one step and a few tracklets{without}")
-        lines.append(f"memory about {found.memory / 2**30:.1f} GiB; disk about {found.disk / 2**30:.1f} GiB")
-        free = shutil.disk_usage(next(p for p in (lab.work, *lab.work.absolute().parents) if p.exists())).free
-        lines.append(f"free on the disk of {lab.work}: {free / 2**30:.1f} GiB")
-    return lines
+    seconds: float
+    responses: float
+    gpu: float = 0.0
 
 
 def estimate(lab: Lab, cells: Sequence[Cell]) -> Estimate:
-    """Estimate what cells will take together: time as a sum, memory as the most, disk as a sum."""
-    rates: dict[str, tuple[float, float]] = {}
+    """Estimate what cells will take together: time and disk as sums, memory as the most that one takes.
 
-    def rate_of(recipe: Recipe) -> tuple[float, float]:
-        shape = recipe.model_dump_json(include={"model", "preprocessing", "clips"})
-        if shape not in rates:
-            rates[shape] = step_time(recipe)
-        return rates[shape]
+    Raises
+    ------
+    RecipeError
+        Where a training's batch does not fit into the GPU's memory.
+    """
+    steps: dict[str, Step] = {}
 
-    seconds, memory, disk = 0.0, 2.0**30, 0.0  # interpreter and libraries alone hold a GiB
+    def step_of(recipe: Recipe) -> Step:
+        shape = recipe.model_dump_json(include=SHAPE)
+        if shape not in steps:
+            steps[shape] = step_time(recipe, lab.devices)
+        return steps[shape]
+
+    seconds, memory, disk, largest = 0.0, LEAST, 0.0, 0
     seen: set[object] = set()
     domains: dict[str, TrackletSet] = {}
     for cell in cells:
         if not isinstance(cell, FineTuning):
-            seconds += OVERHEAD + _features(lab, cell, seen) * rate_of(lab.recipe())[0] / 3  # forward is a third
+            seconds += OVERHEAD + _features(lab, cell, seen) * step_of(lab.recipe()).seconds / 3  # forward is a third
             continue
         recipe = lab.recipe(cell.changes)
-        clips = recipe.training.iterations * recipe.training.batches.size * recipe.training.batches.accumulate
-        rate = rate_of(recipe)
-        seconds += clips * rate[0]
+        batches, step = recipe.training.batches, step_of(recipe)
+        clips = recipe.training.iterations * batches.size * batches.accumulate
+        seconds += clips * step.seconds / (lab.devices if step.gpu else 1)  # processes share a CPU
         people = cell.people(lab)
         for name in cell.domains:
             domains.setdefault(name, lab.split(name, cell.split).train)
         frames, (height, width) = sum(len(t) for t in people), recipe.preprocessing.canvas
         cache = frames * height * width * 3
-        held = cache if cache <= recipe.training.batches.cache_gb * 2**30 else 0
+        held = cache if cache <= batches.cache_gb * 2**30 / lab.devices else 0
         parameters = parameter_count(new_network(_random(recipe), len(people.identities)))
-        memory = max(memory, 2**30 + held + 20 * parameters + recipe.training.batches.size * rate[1])
+        own = 0 if step.gpu else (8 + STATE) * parameters + batches.size // lab.devices * step.responses
+        memory, largest = max(memory, lab.devices * (LEAST + held + own)), max(largest, parameters)
         disk += 24 * parameters
     for known in domains.values():
         frames, took, size = reading(known)
         seconds += 2 * frames * took  # training and test halves
         disk += 2 * frames * size
-    return Estimate(seconds, memory, disk)
+    gpu = max((step.gpu for step in steps.values()), default=0.0)
+    return Estimate(seconds, memory, disk, gpu + STATE * largest if gpu else 0.0)
 
 
 def method_seconds(lab: Lab, done: Sequence[Cell]) -> dict[str, float]:
@@ -138,24 +135,52 @@ def _features(lab: Lab, cell: Cell, seen: set[object]) -> float:
     return passes * (2 if recipe.features.mirror else 1)
 
 
-def step_time(recipe: Recipe, batch: int = 8) -> tuple[float, float]:
-    """Measure forward and backward on a few random clips: seconds a clip, and bytes of responses a clip."""
-    layout: Any = torch.channels_last_3d  # as in training
+def step_time(recipe: Recipe, devices: int = 1) -> Step:
+    """Time forward and backward on a few clips, where a training would do them and in its precision.
+
+    Raises
+    ------
+    RecipeError
+        Where a device's share of the batch does not fit into the GPU's memory.
+    """
+    try:
+        return _step_time(recipe, devices)
+    except torch.OutOfMemoryError as error:
+        size = recipe.training.batches.size
+        raise RecipeError(f"training.batches.size {size} does not fit into the memory of {lab_device()}") from error
+
+
+def _step_time(recipe: Recipe, devices: int) -> Step:
     network = new_network(_random(recipe), 10).train()
-    network.to(memory_format=layout)  # type: ignore[call-overload]
-    clips = torch.zeros(batch, 3, recipe.clips.length, *recipe.preprocessing.size).to(memory_format=layout)
+    network.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    device = next(on_device(network).parameters()).device
+    cuda = device.type == "cuda"
+    batch = max(1, recipe.training.batches.size // devices) if cuda else FEW
+    shape = (batch, recipe.clips.length, *recipe.preprocessing.size, 3)
+    bf16 = resolve_precision(recipe.training.precision) == "bf16"
+
+    def step() -> None:
+        clips = recipe.preprocessing.normalise(torch.zeros(shape, dtype=torch.uint8, device=device))
+        with torch.autocast(device.type, torch.bfloat16) if bf16 else nullcontext():
+            network(clips).sum().backward()
+        if cuda:
+            torch.cuda.synchronize()
+
     held = [0]
     hooks = [
-        module.register_forward_hook(lambda m, i, o: held.__setitem__(0, held[0] + o.numel() * 4))
+        module.register_forward_hook(lambda m, i, o: held.__setitem__(0, held[0] + o.numel() * o.element_size()))
         for module in network.modules()
         if not list(module.children())
     ]
-    network(clips).sum().backward()
+    step()
     for hook in hooks:
         hook.remove()
+    if cuda:
+        torch.cuda.reset_peak_memory_stats()
     begun = time.perf_counter()
-    network(clips).sum().backward()
-    return (time.perf_counter() - begun) / batch, 2.0 * held[0] / batch
+    step()
+    seconds = (time.perf_counter() - begun) / batch
+    return Step(seconds, 2.0 * held[0] / batch, float(torch.cuda.max_memory_allocated()) if cuda else 0.0)
 
 
 def reading(tracklets: TrackletSet) -> tuple[int, float, float]:
@@ -170,7 +195,7 @@ def reading(tracklets: TrackletSet) -> tuple[int, float, float]:
 
 
 def lab_device() -> str:
-    """Name the device."""
+    """Name the device that trainings use, and that steps are timed on."""
     return torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
 
 
@@ -178,21 +203,4 @@ def _random(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update={"model": recipe.model.model_copy(update={"weights": None})})
 
 
-def _set_line(lab: Lab, name: str) -> str:
-    if name not in lab.data:
-        return f"{name}: missing ({lab.data.missing[name]})"
-    try:
-        split = lab.split(name, 0)
-    except ResightError as error:
-        return f"{name}: cannot be used ({error})"
-    everything = split.train + split.query + split.gallery
-    shortest, longest = min(len(t) for t in everything), max(len(t) for t in everything)
-    text = f"{len(split.train.identities)} people train, {split.n_people} ask, {len(split.gallery):,} in the gallery"
-    return f"{name}: {lab.data[name].title}: {text}, {shortest} to {longest} frames"
-
-
-def _hours(seconds: float) -> str:
-    return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{max(1, round(seconds / 60))} minutes"
-
-
-__all__ = ["Estimate", "check", "estimate", "reading", "step_time"]
+__all__ = ["Estimate", "Step", "estimate", "lab_device", "method_seconds", "reading", "step_time"]

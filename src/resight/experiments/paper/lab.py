@@ -13,7 +13,8 @@ from rich.console import Console
 from resight.datasets import Split
 from resight.errors import RecipeError
 from resight.experiments.paper.cells import Cell, Ledger, key_of, timed
-from resight.experiments.paper.data import PaperData, real_data, side_digest, synthetic_data
+from resight.experiments.paper.claims import read_weighing
+from resight.experiments.paper.data import PaperData, real_data, side_digest, synthetic_data, user_clip
 from resight.experiments.paper.settings import Changes, Settings, load_settings
 from resight.features.extract import Extractor
 from resight.methods.opening import open_method
@@ -96,6 +97,13 @@ class Lab:
             self._keys[cell] = key_of(cell.record(self))
         return self._keys[cell]
 
+    def distinct(self, cells: Iterable[Cell]) -> list[Cell]:
+        """Return cells and the trainings that they stand on in order, those of equal keys once."""
+        found: dict[str, Cell] = {}
+        for cell in with_needs(cells):
+            found.setdefault(self.key(cell), cell)
+        return list(found.values())
+
     def done(self, cell: Cell) -> bool:
         """Tell whether a cell's result is there."""
         return self.ledger.has(cell.kind, self.key(cell))
@@ -147,8 +155,11 @@ def open_lab(
     ------
     RecipeError
         Where not exactly one of real data and the synthetic world is asked for, or a name or value is wrong.
+    DataError
+        Where a folder, a video, its tracks or another reproduction's claims are not there, or cannot be read.
     """
-    arguments = {name: value for name, value in locals().items() if name != "console"}
+    drawing = ("console", "clip", "boxes", "beside")  # no cell is measured by these
+    arguments = {name: value for name, value in locals().items() if name not in drawing}
     if bool(data) == synthetic:
         raise RecipeError("give --data FOLDER for the real sets, or --synthetic for the embedded world")
     if synthetic and (aerial is not None or further is not None or options):
@@ -169,6 +180,10 @@ def open_lab(
     idle = ",".join(sorted({key.partition(".")[0] for key in changes or {}} & set(METHODS) - set(known)))
     if idle:
         raise RecipeError(f"settings of {idle} are given, but not --methods {idle}")
+    if clip or boxes:
+        user_clip(clip, boxes)
+    for folder in beside:
+        read_weighing(folder / "claims.json")
     return Lab(
         settings,
         found,

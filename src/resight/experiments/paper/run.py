@@ -47,12 +47,12 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
     RecipeError
         Where a name is unknown.
     DataError
-        Where none of the paper's sets is here.
+        Where none of the paper's sets is here, or one that an experiment uses cannot be used.
     ResightError
         At the end, where cells could not be measured: the first one's reason.
     """
     wanted = chosen(list(names))
-    _need_a_set(lab)
+    _need_sets(lab, wanted)
     _hide(lab.work)
     cache_on_disk(lab.work / "world")
     pages = []
@@ -74,7 +74,7 @@ def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> l
 
 def _left(lab: Lab, names: Sequence[str]) -> list[Cell]:
     """Return the cells of some experiments that are to do, what is needed before what needs it."""
-    cells = with_needs(cell for name in names for cell in open_experiment(name).cells(lab))
+    cells = lab.distinct(cell for name in names for cell in open_experiment(name).cells(lab))
     left = [cell for cell in cells if not lab.done(cell)]
     lab.say(f"{', '.join(names)}: {len(cells)} cells, {len(left)} to do")
     return left
@@ -85,7 +85,7 @@ def _measure(lab: Lab, name: str, failed: dict[Cell, str]) -> None:
     left = _left(lab, [name])
     for number, cell in enumerate(left, start=1):
         lab.say(f"{name} {number}/{len(left)}: {cell.words(lab)}")
-        if any(need in failed for need in with_needs([cell])):
+        if {lab.key(need) for need in with_needs([cell])} & {lab.key(lost) for lost in failed}:
             lab.say("passed over: it stands on a cell that could not be measured")
             continue
         try:
@@ -98,7 +98,7 @@ def _measure(lab: Lab, name: str, failed: dict[Cell, str]) -> None:
 def draw_all(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> list[Path]:
     """Write the pages of some experiments from what is done; measures nothing, and has the errors of `reproduce`."""
     wanted = chosen(list(names))
-    _need_a_set(lab)
+    _need_sets(lab, wanted)
     return [draw(lab, name, out, command) for name in wanted]
 
 
@@ -124,7 +124,7 @@ def is_synthetic(lab: Lab) -> bool:
 
 def facts(lab: Lab, cells: Sequence[Cell], command: str) -> dict[str, str]:
     """Say how the cells of a page were measured, where it has any, and by which code it is drawn."""
-    every = with_needs(cells)
+    every = lab.distinct(cells)
     found = {
         "command": command or "not recorded",
         "sets": ", ".join(lab.data[name].title for name in lab.data.here()),
@@ -144,7 +144,9 @@ def facts(lab: Lab, cells: Sequence[Cell], command: str) -> dict[str, str]:
     }
 
 
-def _need_a_set(lab: Lab) -> None:
+def _need_sets(lab: Lab, names: Sequence[str]) -> None:
+    for name in names:
+        lab.data.require(open_experiment(name).sets)
     if not lab.data.here():
         raise DataError("none of the paper's sets is here; `--check` says why")
 
