@@ -74,3 +74,14 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
     path.write_text("1,1,0,0,5,9,0\n" + line + "\n")
     with pytest.raises(DataError, match=r"a\.txt line 2: "):
         read_annotation(path, [])
+
+
+def test_a_video_that_ends_before_its_boxes_is_damage(tmp_path: Path) -> None:
+    root = _write(tmp_path)
+    assert check("p-destre", root).ok
+    video = write_video(root / "videos" / "09-11-2019-1-1.MP4", frames=7)
+    assert check("p-destre", root).errors == (f"{video}: has 7 frames, and a box is in frame 12",)
+    boxes = root / "tracks.txt"
+    boxes.write_text("".join(f"{n},1,4,8,20,40\n" for n in range(1, 13)))
+    report = check("video", video, boxes=str(boxes), min_frames=1)
+    assert report.errors == (f"{video}: has 7 frames, and a box is in frame 12",)

@@ -16,6 +16,7 @@ from resight.datasets.links import faults
 from resight.datasets.listed import ListedFiles
 from resight.datasets.on_disk import compare_lists
 from resight.datasets.pictures import look_at_all, paths_of
+from resight.datasets.videos import look_at_videos
 from resight.errors import DataError
 from resight.tracklets import Description, Tracklet
 
@@ -73,6 +74,7 @@ def check_dataset(
     dataset : Dataset
     quick : bool
         Look at the two ends of each picture only, instead of decoding it; pictures that are there twice go unseen.
+        Videos are decoded all the same.
     progress : callable or None
         Called with the pictures done and all pictures.
     workers : int
@@ -83,7 +85,8 @@ def check_dataset(
     twice, shared = duplicates(dataset, [paths_of(t) for t in dataset.tracklets], digests)
     errors = [*dataset.problems, *lists.errors]
     errors += [no_frames(t) for t in dataset.tracklets if len(t) == 0]
-    errors += [*_misnamed(dataset), *_unordered(dataset), *_missing(dataset), *unreadable, *twice, *_unsplit(dataset)]
+    errors += [*_misnamed(dataset), *_unordered(dataset), *_missing(dataset), *unreadable, *look_at_videos(dataset)]
+    errors += [*twice, *_unsplit(dataset)]
     links = list(faults(dataset.root)) if dataset.root.is_dir() else []
     behind = tuple(text.partition(": a link")[0] for text in links)
     errors = links + [text for text in errors if not text.startswith(behind or ("\0",))]
