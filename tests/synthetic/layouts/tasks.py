@@ -31,6 +31,14 @@ def die(task: int, say: Callable[[int], None]) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+LONG = 120.0
+
+
+def sleep(task: int, say: Callable[[int], None]) -> None:
+    say(1)
+    time.sleep(LONG)
+
+
 def linger(folder: Path, task: int, say: Callable[[int], None]) -> None:
     (folder / f"{task}-{os.getpid()}").touch()
     time.sleep(0.3)

@@ -38,6 +38,16 @@ def test_a_process_that_is_killed_is_one_sentence() -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_an_interrupt_waits_for_no_task() -> None:
+    def interrupt(count: int) -> None:
+        raise KeyboardInterrupt
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        share_out(tasks.sleep, range(4), 2, interrupt)
+    assert time.monotonic() - start < tasks.LONG / 2
+
+
 def alive(process: int) -> bool:
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
 from multiprocessing.queues import SimpleQueue
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ _reports: SimpleQueue[int] | None = None
 
 
 def share_out(work: Callable[[Task, Say], None], tasks: Iterable[Task], workers: int, say: Say) -> None:
-    """Do `work` for each task, in any order.
+    """Do `work` for each task, in any order. On an error or Ctrl-C all processes end in the midst of their tasks.
 
     Parameters
     ----------
@@ -47,7 +48,8 @@ def share_out(work: Callable[[Task, Say], None], tasks: Iterable[Task], workers:
         return
     context = multiprocessing.get_context("spawn")
     reports: SimpleQueue[int] = context.SimpleQueue()
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(reports,))
+    ending, held = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(reports, ending))
     try:
         waiting = {pool.submit(_call, work, task) for task in tasks}
         while waiting:
@@ -58,22 +60,25 @@ def share_out(work: Callable[[Task, Say], None], tasks: Iterable[Task], workers:
                 future.result()
     except BrokenProcessPool as error:
         raise ResightError("a process was ended from outside; with fewer --workers there is more memory") from error
+    except BaseException:
+        held.close()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        held.close()
+        ending.close()
 
 
-def _begin(reports: SimpleQueue[int]) -> None:
-    """Leave Ctrl-C to the parent, and end when it is gone."""
+def _begin(reports: SimpleQueue[int], ending: Connection) -> None:
+    """Leave Ctrl-C to the parent, and end when it lets go of the other end of a pipe, or is gone."""
     global _reports
     _reports = reports
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    threading.Thread(target=_follow, args=(ending,), daemon=True).start()
 
 
-def _follow(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
+def _follow(ending: Connection) -> None:
+    ending.poll(None)
     os._exit(1)
 
 
