@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_layouts import QUERIES, TEST, TRAIN, bar, mars_names, write_mars
+from made_layouts import QUERIES, TEST, TRAIN, bar, mars_names, mars_table, write_mars
 from scipy.io import loadmat, savemat
 
 from resight.datasets import check, leaks_into_mars_test, open_dataset
@@ -290,3 +290,16 @@ def test_training_on_people_of_the_test_half_only_is_a_leak(tmp_path: Path, peop
     test = [(6, 1, 2), (6, 2, 2), (6, 3, 2), (8, 1, 2), (8, 2, 2), (8, 3, 2), (8, 4, 2)]
     dataset = open_dataset("mars", write_mars(tmp_path / "m", train, test, pictures=False))
     assert leaks_into_mars_test(dataset) is leaks and dataset.tests == ""
+
+
+def test_rows_cover_the_list_once(mars: Path) -> None:
+    path = mars / "info" / "tracks_test_info.mat"
+    table = mars_table(TEST)
+    double = table.copy()
+    double[3] = table[2][[0, 0, 2, 3]] + [0, 1, 0, 0]
+    savemat(path, {"track_test_info": double})
+    report = check("mars", mars)
+    assert report.errors == (f"{path} row 4: 0002C1T0001F001.jpg is in row 3 too",)
+    table[3, 1] -= 1
+    savemat(path, {"track_test_info": table})
+    assert f"{path}: 1 picture of its list in no row, as 0002C1T0002F002.jpg" in check("mars", mars).errors

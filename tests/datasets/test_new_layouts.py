@@ -21,8 +21,9 @@ from made_layouts import (
     write_p_destre,
     write_picture,
     write_rows_layout,
+    write_sequence,
 )
-from scipy.io import savemat
+from scipy.io import loadmat, savemat
 
 from resight.datasets import Dataset, check, describe, open_dataset
 from resight.errors import DataError, RecipeError
@@ -217,7 +218,8 @@ def test_ccvid_refuses_lines_of_another_form(tmp_path: Path) -> None:
     write_lines(root / "query.txt", ["session1/009_01 009 u0"])
     with pytest.raises(DataError, match="session1/009_01: no such folder"):
         open_dataset("ccvid", root)
-    write_lines(root / "query.txt", ["session1/001_01 001 u0_l0"])
+    write_sequence(root / "session2" / "001_05", 2)
+    write_lines(root / "query.txt", ["session2/001_05 001 u0_l0"])
     report = check("ccvid", root)
     assert not report.ok and any("person 1 of ccvid is in training and in test" in error for error in report.errors)
 
@@ -272,3 +274,78 @@ def test_p_destre_videos_are_cameras_of_their_day(tmp_path: Path) -> None:
     (root / "jpg_Extracted_PIDS" / "40-11-2019-1-1").mkdir()
     with pytest.raises(DataError, match="40-11-2019-1-1: not named as P-DESTRE names videos"):
         open_dataset("p-destre", root)
+
+
+@pytest.mark.parametrize(("column", "value"), [(2, 4), (3, 7)])
+def test_g2a_holds_rows_against_their_pictures_names(tmp_path: Path, column: int, value: int) -> None:
+    path = write_rows_layout(tmp_path) / "info" / "tracks_train_info.mat"
+    table = loadmat(path)["track_train_info"]
+    table[2, column] = value
+    savemat(path, {"track_train_info": table})
+    report = check("g2a-vreid", tmp_path)
+    who = "person 4, camera 1" if column == 2 else "person 1, camera 7"
+    assert f"{path} row 3: {who}, but 0001C1T0001F001.jpg" in report.errors
+
+
+def test_ag_vpreid_holds_folders_against_their_pictures_names(tmp_path: Path) -> None:
+    gallery = write_ag_vpreid(tmp_path) / "case1_aerial_to_ground" / "gallery"
+    (gallery / "0007").rename(gallery / "9999")
+    report = check("ag-vpreid", tmp_path)
+    assert len(report.errors) == 2 and "named for person 0007, and lies in the folder of 9999" in report.errors[0]
+
+
+def test_ccvid_holds_people_against_their_folders(tmp_path: Path) -> None:
+    path = write_ccvid(tmp_path) / "query.txt"
+    path.write_text(path.read_text().replace("002_01 002", "002_01 077"))
+    assert f"{path}: session1/002_01 is listed as person 77" in check("ccvid", tmp_path).errors
+
+
+@pytest.mark.parametrize("name", ["g2a-vreid", "mevid"])
+def test_rows_cover_their_list_once(tmp_path: Path, name: str) -> None:
+    root = WRITERS[name](tmp_path)
+    path = root / ("info/tracks_train_info.mat" if name == "g2a-vreid" else "track_train_info.txt")
+
+    def write(rows: list[int]) -> None:
+        if path.suffix == ".mat":
+            savemat(path, {"track_train_info": table[rows]})
+        else:
+            np.savetxt(path, table[rows])
+
+    table = loadmat(path)["track_train_info"] if path.suffix == ".mat" else np.loadtxt(path)
+    everything = list(range(len(table)))
+    write(everything[1:])
+    assert any("of its list in no row, as 0" in error for error in check(name, root).errors)
+    write([0, *everything])
+    assert re.search(r"row 2: 0.*\.jpg is in row 1 too", check(name, root).errors[0])
+
+
+@pytest.mark.parametrize(("name", "path"), [("ls-vid", "list_sequence/list_seq_test.txt"), ("ccvid", "gallery.txt")])
+def test_a_line_that_comes_twice_is_refused(tmp_path: Path, name: str, path: str) -> None:
+    lines = (WRITERS[name](tmp_path) / path).read_text().splitlines()
+    write_lines(tmp_path / path, [*lines, lines[0]])
+    assert check(name, tmp_path).errors == (
+        f"{tmp_path / path} line {len(lines) + 1}: {lines[0].split()[0]} is listed twice",
+    )
+
+
+def test_a_sequence_in_two_lists_is_refused(tmp_path: Path) -> None:
+    root = write_ccvid(tmp_path)
+    write_lines(root / "query.txt", ["session1/002_02 002 u0_l0"])
+    assert check("ccvid", root).errors == (f"{root}: two tracklets are named session1/002_02",)
+
+
+@pytest.mark.parametrize("name", ["ls-vid", "ccvid", "ag-vpreid", "p-destre"])
+def test_a_frame_numbered_twice_is_damage_and_a_missing_one_a_note(tmp_path: Path, name: str) -> None:
+    root = WRITERS[name](tmp_path)
+    tracklet = open_dataset(name, root).tracklets[0]
+    path = tracklet.frames.paths[1]
+    start, number, end = re.fullmatch(r"(.*[^0-9]|)0*(10|2)(_.*|\.jpg)", path.name).groups()
+    copy = path.with_name(f"{start}000{number}{end}")
+    shutil.copy(path, copy)
+    assert (
+        f"{tracklet.source}: frame number {number} is there twice, so the order is not sure" in check(name, root).errors
+    )
+    copy.unlink()
+    path.unlink()
+    report = check(name, root)
+    assert report.ok and any("frame numbers do not run one by one in 1 tracklet" in text for text in report.remarks)

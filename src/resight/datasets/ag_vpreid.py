@@ -9,6 +9,7 @@ from pathlib import Path
 
 from resight.datasets.base import Dataset, Split, locate
 from resight.datasets.listed import ListedFiles
+from resight.datasets.pictures import paths_of
 from resight.datasets.words import label_of, shift_from_zero
 from resight.errors import DataError
 from resight.frames import list_images, numeric_order
@@ -17,6 +18,8 @@ from resight.tracklets import Tracklet, TrackletSet
 CASES = ("case1_aerial_to_ground", "case2_ground_to_aerial")
 CAMERA = re.compile("C([0-9]{1,2})(?=E)|C([0-9]{1,2})(?![0-9])")
 """In a picture's name, before an E where there is one: 0 and 1 fixed cameras, 2 and 3 worn ones, 4 and 5 drones."""
+PERSON = re.compile("P?([0-9]{1,6})T[0-9]")
+"""How a picture's name begins."""
 
 
 def open_ag_vpreid(root: Path, domain: str = "ag-vpreid") -> Dataset:
@@ -58,6 +61,7 @@ def open_ag_vpreid(root: Path, domain: str = "ag-vpreid") -> Dataset:
         remarks = (
             "no query has its person in a gallery: this copy keeps the test labels back, and can be trained on only",
         )
+    problems = [text for name in places for text in _misnamed(read(name))]
     return Dataset(
         name="ag-vpreid",
         root=root,
@@ -65,7 +69,19 @@ def open_ag_vpreid(root: Path, domain: str = "ag-vpreid") -> Dataset:
         split_names=CASES,
         make_split=split,
         remarks=remarks,
+        problems=tuple(problems),
     )
+
+
+def _misnamed(tracklets: TrackletSet) -> Iterator[str]:
+    """Name the first picture of each tracklet that is named for another person than its folder."""
+    for tracklet in tracklets:
+        person = Path(tracklet.source).parent.name
+        for path in paths_of(tracklet):
+            said = PERSON.match(path.name)
+            if said and int(said[1]) != int(person):
+                yield f"{path}: named for person {said[1]}, and lies in the folder of {person}"
+                break
 
 
 def _people(place: Path) -> list[Path]:

@@ -59,6 +59,7 @@ def open_ccvid(root: Path, protocol: str = "cross_camera", domain: str = "ccvid"
         return Split(name, None, train, query, gallery, protocol)
 
     everything = train + query + gallery
+    problems = tuple(text for part in PARTS for text in _misnamed(lists[part], folder / f"{part}.txt"))
     found = (len(everything.identities), len(everything))
     remarks: tuple[str, ...] = ()
     if found != PUBLISHED:
@@ -71,11 +72,21 @@ def open_ccvid(root: Path, protocol: str = "cross_camera", domain: str = "ccvid"
         split_names=("official",),
         make_split=split,
         remarks=remarks,
+        problems=problems,
         protocol=protocol,
     )
 
 
+def _misnamed(lines: list[Line], path: Path) -> Iterator[str]:
+    """Name the sequences that are listed as another person than their folder says."""
+    for name, person, _ in lines:
+        said = PurePosixPath(name).name.split("_")[0]
+        if re.fullmatch("[0-9]{1,6}", said) and int(said) != person:
+            yield f"{path}: {name} is listed as person {person}"
+
+
 def _lines(path: Path) -> Iterator[Line]:
+    seen: set[PurePosixPath] = set()
     for number, line in enumerate(read_lines(path), start=1):
         cells = line.split()
         parts = PurePosixPath(cells[0]).parts
@@ -83,6 +94,9 @@ def _lines(path: Path) -> Iterator[Line]:
             raise DataError(f"{path} line {number}: expected the folder of a sequence, the person's number, the outfit")
         if not re.fullmatch("[^_]*_[0-9]{1,3}(_.*)?", parts[-1]):
             raise DataError(f"{path} line {number}: {cells[0]} is not named as CCVID names sequences, session1/001_01")
+        if PurePosixPath(cells[0]) in seen:
+            raise DataError(f"{path} line {number}: {cells[0]} is listed twice")
+        seen.add(PurePosixPath(cells[0]))
         yield cells[0], int(cells[1]), cells[2]
 
 

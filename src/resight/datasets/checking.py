@@ -13,11 +13,11 @@ from resight.counting import counted
 from resight.datasets.base import Dataset, no_frames
 from resight.datasets.integrity import duplicates
 from resight.datasets.links import faults
-from resight.datasets.listed import ListedFiles
-from resight.datasets.on_disk import compare_lists
+from resight.datasets.on_disk import BY_PERSON, compare_lists
 from resight.datasets.pictures import look_at_all, paths_of
 from resight.datasets.videos import look_at_videos
 from resight.errors import DataError
+from resight.frames import natural_key
 from resight.tracklets import Description, Tracklet
 
 SHOWN = 100
@@ -94,14 +94,24 @@ def check_dataset(
     if len(errors) > SHOWN:
         errors[SHOWN:] = [f"{dataset.root}: and {counted(len(errors) - SHOWN, 'error')} more"]
     remarks = [*dataset.remarks, *_gaps(dataset), *_against_names(dataset), *uneven, *lists.remarks]
-    remarks += [*shared, *_unanswered(dataset)]
+    remarks += [*shared, *_alone(dataset), *_unanswered(dataset)]
     return CheckReport(dataset.name, str(dataset.root), dataset.tracklets.describe(), tuple(errors), tuple(remarks))
 
 
-def _numbers(tracklet: Tracklet) -> list[int]:
-    """Numbers of the frames by their names, or none where a name has no number."""
-    found = [re.findall("[0-9]+", path.stem) for path in paths_of(tracklet)]
-    return [int(digits[-1]) for digits in found] if all(found) else []
+def _numbers(tracklet: Tracklet, dataset: Dataset) -> list[int]:
+    """Numbers of the frames by their names, or none where a name has no number.
+
+    In P-DESTRE it is the second number of a name, in LS-VID the first that changes, in all others the last.
+    """
+    found = [[int(digits) for digits in re.findall("[0-9]+", path.stem)] for path in paths_of(tracklet)]
+    if not all(found):
+        return []
+    if dataset.name not in OTHERWISE:
+        return [numbers[-1] for numbers in found]
+    columns = list(zip(*found, strict=False))
+    if dataset.name == "p-destre":
+        return list(columns[1])
+    return list(next((column for column in columns if len(set(column)) > 1), columns[-1]))
 
 
 def _patterns(tracklet: Tracklet) -> set[str]:
@@ -126,10 +136,10 @@ def _misnamed(dataset: Dataset) -> Iterator[str]:
 
 
 def _unordered(dataset: Dataset) -> Iterator[str]:
-    """Name the folders whose pictures have no sure order. Listed files were held against their list on opening."""
+    """Name the folders whose pictures have no sure order. Lists and tables of all pictures were held on opening."""
     named = list(_misnamed(dataset))
     for tracklet in dataset.tracklets:
-        if isinstance(tracklet.frames, ListedFiles) or dataset.root.is_file():
+        if dataset.name in BY_PERSON or dataset.root.is_file():
             continue
         if any(text.startswith(f"{tracklet.source}/") for text in named):
             continue
@@ -137,18 +147,22 @@ def _unordered(dataset: Dataset) -> Iterator[str]:
         if dataset.name in NUMBERED and len(patterns) > 1:
             few = " and ".join(sorted(patterns)[:2])
             yield f"{tracklet.source}: pictures are named by more than one pattern ({few}), so their order is not sure"
-        elif len(patterns) == 1:
-            numbers = _numbers(tracklet)
-            twice = [b for a, b in pairwise(numbers) if a == b]
-            if twice:
-                yield f"{tracklet.source}: frame number {twice[0]} is there twice, so the order is not sure"
+        elif (twice := _twice(tracklet, dataset)) is not None:
+            yield f"{tracklet.source}: frame number {twice} is there twice, so the order is not sure"
+
+
+def _twice(tracklet: Tracklet, dataset: Dataset) -> int | None:
+    """Return the first frame number that two pictures have: ``4.jpg`` and ``00004.jpg``."""
+    numbers = _numbers(tracklet, dataset)
+    keys = numbers if dataset.name == "p-destre" else [natural_key(path.stem)[0] for path in paths_of(tracklet)]
+    return next((number for number, (a, b) in zip(numbers, pairwise(keys), strict=False) if a == b), None)
 
 
 def _against_names(dataset: Dataset) -> Iterator[str]:
     """Say where the frame numbers of a CSV count against the numbers in the pictures' names."""
     against = []
     for tracklet in dataset.tracklets if dataset.root.is_file() else ():
-        back = next(((a, b) for a, b in pairwise(_numbers(tracklet)) if b < a), None)
+        back = next(((a, b) for a, b in pairwise(_numbers(tracklet, dataset)) if b < a), None)
         if back:
             against.append((tracklet, back))
     if against:
@@ -162,7 +176,7 @@ def _against_names(dataset: Dataset) -> Iterator[str]:
 def _jumps(dataset: Dataset) -> Iterator[tuple[Tracklet, int, int]]:
     """Give the tracklets whose numbers do not run one by one, and the two numbers at the first gap."""
     for tracklet in dataset.tracklets:
-        jump = next(((a, b) for a, b in pairwise(_numbers(tracklet)) if b > a + 1), None)
+        jump = next(((a, b) for a, b in pairwise(_numbers(tracklet, dataset)) if b > a + 1), None)
         if jump:
             yield tracklet, *jump
 
@@ -181,13 +195,13 @@ def _missing(dataset: Dataset) -> Iterator[str]:
     named = list(_misnamed(dataset))
     for tracklet, a, b in _jumps(dataset):
         if len(_patterns(tracklet)) == 1 and not any(text.startswith(f"{tracklet.source}/") for text in named):
-            before = paths_of(tracklet)[_numbers(tracklet).index(a)]
+            before = paths_of(tracklet)[_numbers(tracklet, dataset).index(a)]
             yield f"{_numbered(before, a + 1)}: missing, {a} is followed by {b}"
 
 
 def _gaps(dataset: Dataset) -> Iterator[str]:
     """Say how many tracklets have gaps where those are no damage."""
-    broken = [] if dataset.name in (*OTHERWISE, *NUMBERED) else list(_jumps(dataset))
+    broken = [] if dataset.name in NUMBERED else list(_jumps(dataset))
     if broken:
         tracklet, a, b = broken[0]
         yield (
@@ -207,6 +221,18 @@ def _unsplit(dataset: Dataset) -> Iterator[str]:
     for texts in reasons.values():
         text = texts[0] if str(dataset.root) in texts[0] else f"{dataset.root}: {texts[0]}"
         yield text if len(set(texts)) == 1 else f"{text}, and {counted(len(texts) - 1, 'split')} more"
+
+
+def _alone(dataset: Dataset) -> Iterator[str]:
+    """Say how many people are in one camera only."""
+    cameras: dict[tuple[str, int], set[int]] = {}
+    for t in dataset.tracklets:
+        cameras.setdefault((t.domain, t.person), set()).add(t.camera)
+    alone = [t for t in dataset.tracklets if t.person > 0 and len(cameras[t.domain, t.person]) < 2]
+    count = len({(t.domain, t.person) for t in alone})
+    if count:
+        who = counted(count, "person is", "people are")
+        yield f"{who} in one camera only and can be no true match, as {alone[0].name}"
 
 
 def _unanswered(dataset: Dataset) -> Iterator[str]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from resight.datasets.base import Dataset, Split, locate
 from resight.datasets.listed import read_lines
 from resight.datasets.mars_info import read_matrix
+from resight.datasets.pictures import paths_of
 from resight.datasets.rows import TableRow, pick, tracklets_of_rows
 from resight.datasets.words import shift_from_zero
 from resight.errors import DataError
+from resight.tracklets import JUNK, TrackletSet
 
 PUBLISHED = (2788, 5576, 185_907)
 """People, tracklets, pictures."""
+PERSON_AND_CAMERA = re.compile("(00-1|[0-9]{4})C([0-9]+)T")
+"""How its pictures begin, as MARS's do."""
 
 
 def open_g2a_vreid(root: Path, domain: str = "g2a-vreid") -> Dataset:
@@ -48,6 +54,8 @@ def open_g2a_vreid(root: Path, domain: str = "g2a-vreid") -> Dataset:
         )
         for part in ("train", "test")
     )
+    for part, tracklets in (("train", train), ("test", test)):
+        problems += _misnamed(rows[part], tracklets, info / f"tracks_{part}_info.mat")
     path = info / "query_IDX.mat"
     query, gallery = pick(test, [int(row) - 1 for row in read_matrix(path, "query_IDX").ravel()], path)
 
@@ -64,6 +72,16 @@ def open_g2a_vreid(root: Path, domain: str = "g2a-vreid") -> Dataset:
         remarks=() if found == PUBLISHED else (_counts(found),),
         problems=tuple(problems),
     )
+
+
+def _misnamed(rows: list[TableRow], tracklets: TrackletSet, table: Path) -> Iterator[str]:
+    """Name the rows that say another person or camera than their pictures' names."""
+    for number, (row, tracklet) in enumerate(zip(rows, tracklets, strict=True), start=1):
+        for path in paths_of(tracklet):
+            said = PERSON_AND_CAMERA.match(path.name)
+            if said and (JUNK if said[1] == "00-1" else int(said[1]), int(said[2])) != (row.person, row.camera):
+                yield f"{table} row {number}: person {row.person}, camera {row.camera}, but {path.name}"
+                break
 
 
 def _rows(path: Path, name: str) -> list[TableRow]:

@@ -78,12 +78,16 @@ def _places(root: Path) -> tuple[Path, Path, Path]:
 
 def _read(folder: Path, path: Path, offset: int, domain: str, problems: list[str]) -> Iterator[Tracklet]:
     listings: dict[Path, list[str]] = {}
+    seen: set[str] = set()
     for number, line in enumerate(read_lines(path), start=1):
         where = f"{path} line {number}"
         start, _, person = line.rpartition(" ")
         parts = PurePosixPath(start).parts
         if not re.fullmatch("-?[0-9]{1,6}", person) or not parts or parts[0] == "/" or ".." in parts:
             raise DataError(f"{where}: expected the beginning of a path in the data set, and a person's number")
+        if start in seen:
+            raise DataError(f"{where}: {start} is listed twice")
+        seen.add(start)
         place, head = folder.joinpath(*PurePosixPath(start).parent.parts), PurePosixPath(start).name
         if start.endswith("/"):
             place, head = folder.joinpath(*parts), ""

@@ -13,6 +13,7 @@ from resight.datasets.listed import ListedFiles
 from resight.datasets.mars_info import frame_number, read_matrix, read_names
 from resight.datasets.mars_protocols import multiple_query as all_of_each_query
 from resight.datasets.mars_protocols import two_camera_split
+from resight.datasets.rows import left_out
 from resight.datasets.splits import mars_test_people
 from resight.errors import DataError, RecipeError
 from resight.tracklets import JUNK, Tracklet, TrackletSet
@@ -110,7 +111,7 @@ def read_tracks(
     Raises
     ------
     DataError
-        Where the table and the list of names do not fit.
+        Where the table and the list of names do not fit, or a picture is in two rows.
     """
     path = root / "info" / f"tracks_{part}_info.mat"
     table = read_matrix(path, f"track_{part}_info")
@@ -132,9 +133,9 @@ def read_tracks(
             if problems is not None:
                 problems.append(f"{path}: rows {first} to {last} ({own[0][:11]}) name frames out of order or twice")
         tracklets.append(_tracklet(folder, own, person, camera, domain))
-    rows = sum(len(t) for t in tracklets)
-    if rows != len(names) and problems is not None:
-        problems.append(f"{path}: its tracklets cover {rows:,} rows of names, and there are {len(names):,}")
+    lost = left_out([(first - 1, last - 1) for first, last, *_ in table.tolist()], names, path)
+    if problems is not None:
+        problems += lost
     return TrackletSet(tracklets)
 
 

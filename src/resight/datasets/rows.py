@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
+from resight.counting import counted
 from resight.datasets.listed import ListedFiles
 from resight.datasets.words import label_of
 from resight.errors import DataError
@@ -23,6 +26,35 @@ class TableRow:
     person: int
     camera: int
     outfit: int | None = None
+
+
+def left_out(spans: Sequence[tuple[int, int]], names: Sequence[str], table: Path) -> list[str]:
+    """Say how many pictures of a list are in no row of its table; nothing where all are.
+
+    Parameters
+    ----------
+    spans : sequence of (first, last)
+        Pictures of each row, from 0 and inclusive, inside the list.
+    names : sequence of str
+        The list.
+    table : Path
+        For messages.
+
+    Raises
+    ------
+    DataError
+        Where a picture is in two rows.
+    """
+    owner = np.zeros(len(names), np.int64)
+    for row, (first, last) in enumerate(spans, start=1):
+        taken = owner[first : last + 1]
+        if taken.any():
+            picture = int(taken.argmax())
+            raise DataError(f"{table} row {row}: {names[first + picture]} is in row {taken[picture]} too")
+        taken[:] = row
+    lost = np.flatnonzero(owner == 0)
+    where = f"{counted(len(lost), 'picture')} of its list in no row"
+    return [f"{table}: {where}, as {names[lost[0]]}"] if len(lost) else []
 
 
 def tracklets_of_rows(
@@ -48,16 +80,17 @@ def tracklets_of_rows(
     table : Path
         The file that the rows came from; for messages.
     problems : list of str
-        Rows whose frames are out of order are added here, and put in order.
+        Rows whose frames are out of order are added here, and put in order; so are pictures that are in no row.
     shift : int
         Added to the numbers of the people, see `resight.datasets.words.shift_from_zero`.
 
     Raises
     ------
     DataError
-        Where a row points outside the list, mixes pictures of several people's folders, or names no file there.
+        Where a row points outside the list, mixes pictures of several people's folders, names no file there, or shares
+        a picture with another row.
     """
-    tracklets = []
+    tracklets, rows = [], list(rows)
     for number, row in enumerate(rows):
         where = f"{table} row {number + 1}"
         if not 0 <= row.first <= row.last < len(names):
@@ -84,6 +117,7 @@ def tracklets_of_rows(
                 source=str(folder / own[0][:4]),
             )
         )
+    problems += left_out([(row.first, row.last) for row in rows], names, table)
     return TrackletSet(tracklets)
 
 
