@@ -46,6 +46,8 @@ class Tracklet:
         File or folder that it comes from; for messages and reports.
     first_frame : int or None
         Number of its first frame in the source.
+    root : str
+        Folder that its data set was opened from; empty where there is none, or it is not known any more.
     """
 
     person: int
@@ -58,6 +60,7 @@ class Tracklet:
     outfit: int | None = None
     source: str = ""
     first_frame: int | None = None
+    root: str = ""
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -79,7 +82,9 @@ class Tracklet:
             raise DataError(f"tracklet {self.key} of {self.domain} has no frames")
         wanted = range(len(self)) if indices is None else indices
         if len(wanted) == 0 or min(wanted) < 0 or max(wanted) >= len(self):
-            raise DataError(f"tracklet {self.key} of {self.domain} has {len(self)} frames, not those asked for")
+            raise DataError(
+                f"tracklet {self.key} of {self.domain} has {counted(len(self), 'frame')}, not those asked for"
+            )
         return self.frames.read(wanted)
 
 
@@ -130,7 +135,23 @@ class TrackletSet(Sequence[Tracklet]):
         return iter(self._tracklets)
 
     def __add__(self, other: TrackletSet) -> TrackletSet:
+        """Join two sets; raises `DataError` where one domain's name stands for the people of two folders."""
+        mine, others = self._roots(), other._roots()
+        for domain in sorted(mine.keys() & others.keys()):
+            if not others[domain] <= mine[domain]:
+                one, two = min(mine[domain]), min(others[domain] - mine[domain])
+                raise DataError(
+                    f"the people of {one} and of {two} are both of the domain {domain}, and their numbers would mix: "
+                    "open one with the option domain=NAME, or rename it by with_domain(NAME)"
+                )
         return TrackletSet((*self, *other))
+
+    def _roots(self) -> dict[str, set[str]]:
+        """Return the folders of each domain, as far as they are known."""
+        found: dict[str, set[str]] = {}
+        for domain, root in {(t.domain, t.root) for t in self if t.root}:
+            found.setdefault(domain, set()).add(root)
+        return found
 
     def __repr__(self) -> str:
         return f"TrackletSet({self.describe()})"

@@ -139,3 +139,13 @@ def test_progress_reaches_the_end_and_few_errors_are_named_one_by_one(mars: Path
     report = check("mars", mars, progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (40, 40) and len(report.errors) == 5
     assert report.errors[0].endswith("; 2 more pictures of this tracklet too")
+
+
+def test_the_world_s_twins_distractors_and_junk_are_asked_for() -> None:
+    options = {"people": 4, "frames": [1, 1]}
+    assert "twins, gait ×1" in describe("synthetic", **options, twins=True).splitlines()
+    assert open_dataset("synthetic", **options, twins=True, gait=1.8).notes == ["synthetic: twins, gait ×1.8"]
+    assert open_dataset("synthetic", **options, null_twins=True).alike.startswith("null twins")
+    assert open_dataset("synthetic", **options).notes == []
+    split = open_dataset("synthetic", **options, distractors=4, junk=2).split()
+    assert [(split.gallery.persons == who).sum() for who in (0, -1)] == [2, 1] and (split.train.persons > 0).all()

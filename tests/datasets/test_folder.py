@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_layouts import bar, write_picture, write_sequence
+from made_layouts import bar, write_picture, write_prid, write_sequence
 
 from resight.datasets import check, open_dataset
 from resight.datasets.words import number_people, number_words
@@ -240,3 +242,80 @@ def test_absolute_paths_and_backslashes(tmp_path: Path) -> None:
     dataset = open_dataset("folder", path)
     assert [bar(t.load()) for t in dataset.tracklets] == [[1], [2]]
     assert "1 picture is named by absolute paths" in dataset.remarks
+
+
+@pytest.mark.parametrize("names", [("b_0001", "b_0002", "b_0003", "a_0004", "a_0005"), ("a1", "a2", "b1", "b2")])
+def test_names_by_two_patterns_are_damage(tmp_path: Path, names: tuple[str, ...]) -> None:
+    root = _write(tmp_path, ["1", "2"], ["1", "2"])
+    folder = root / "2" / "1" / "other"
+    for n, name in enumerate(names):
+        write_picture(folder / f"{name}.png", n)
+    pattern = "a_# and b_#" if "_" in names[0] else "a# and b#"
+    sentence = f"pictures of 2/1/other are named by more than one pattern ({pattern}), so their order is not sure"
+    assert check("folder", root).errors == (f"{folder}: {sentence}",)
+    table = root / "mine.csv"
+    rows = [f"2/1/other/{name}.png,2,1,other" for name in names] + ["1/1/t0/1.png,1,1,"]
+    rows += [f"{person}/2/t0/1.png,{person},2," for person in (1, 2)]
+    table.write_text("\n".join(["path,person,camera,tracklet", *rows]))
+    assert check("folder", table).errors == (f"{table}: {sentence}",)
+    numbered = [f"{row},{n}" for n, row in enumerate(rows)]
+    table.write_text("\n".join(["path,person,camera,tracklet,frame", *numbered]))
+    assert check("folder", table).ok
+
+
+def test_cameras_may_lie_outermost(tmp_path: Path) -> None:
+    for camera in ("door", "hall"):
+        for person in (3, 12):
+            write_picture(tmp_path / camera / f"{person:04d}.png", person)
+        write_sequence(tmp_path / camera / "anna", 3)
+        write_sequence(tmp_path / camera / "bob" / "second", 2)
+    dataset = open_dataset("folder", tmp_path, order="camera/person")
+    assert [(t.name, t.camera, len(t), t.key) for t in dataset.tracklets][::2] == [
+        ("0003", 1, 1, "0003/door"),
+        ("0012", 1, 1, "0012/door"),
+        ("anna", 1, 3, "anna/door"),
+        ("bob", 1, 2, "bob/door/second"),
+    ]
+    split = dataset.split()
+    assert {t.camera for t in split.query} == {1} and split.query.identities == split.gallery.identities
+    report = check("folder", tmp_path, order="camera/person")
+    assert report.ok and not report.remarks
+    write_picture(tmp_path / "stray.png", 1)
+    report = check("folder", tmp_path, order="camera/person")
+    assert report.errors == (f"{tmp_path / 'stray.png'}: a picture beside the cameras' folders is of no camera",)
+    with pytest.raises(RecipeError, match="folder: no order 'camera'; there are person/camera, camera/person"):
+        open_dataset("folder", tmp_path, order="camera")
+
+
+def test_viper_is_read_as_it_comes(shared: Callable[[str], Path], tmp_path: Path) -> None:
+    with zipfile.ZipFile(shared("real/viper.zip")) as archive:
+        archive.extractall(tmp_path)
+    report = check("folder", tmp_path / "VIPeR", order="camera/person")
+    assert report.ok and not report.remarks
+    assert report.counts is not None and (report.counts.people, report.counts.tracklets) == (632, 1264)
+
+
+def test_people_of_one_camera_are_noted_in_every_set(tmp_path: Path) -> None:
+    write_prid(tmp_path, {1: (30, 30), 2: (30, 30), 400: (0, 30)})
+    note = "1 person is in one camera only and can be no true match, as person_0400 of cam_b"
+    assert note in check("prid2011", tmp_path).remarks
+
+
+@pytest.mark.parametrize("word", ["day", "outfit"])
+def test_a_tracklet_has_one_day_and_one_outfit(tmp_path: Path, word: str) -> None:
+    rows = [f"{row},{n % 2}" for n, row in enumerate(_rows(tmp_path, 2))]
+    path = _table(tmp_path, rows, f"path,person,camera,tracklet,{word}")
+    with pytest.raises(DataError, match=rf"mine\.csv: tracklet x of person anna in camera a has more than one {word}"):
+        open_dataset("folder", path)
+
+
+def test_two_folders_of_one_domain_do_not_join(tmp_path: Path) -> None:
+    one, two = (_write(tmp_path / name, ["1", "2"], ["1", "2"]) for name in "ab")
+    split = open_dataset("folder", one).split()
+    again = open_dataset("folder", str(tmp_path / "b" / ".." / "a"))
+    assert len(split.train + split.query + split.gallery + again.tracklets) == 8
+    with pytest.raises(DataError, match=r"/a and of .*/b are both of the domain folder, .* option domain=NAME"):
+        split.train + open_dataset("folder", two).split().train
+    renamed = open_dataset("folder", two, domain="other").tracklets
+    assert len((split.train + renamed).identities) == 3
+    assert len(split.train + open_dataset("folder", two).tracklets.with_domain("third")) == 6

@@ -21,6 +21,7 @@ from resight.datasets.ls_vid import open_ls_vid
 from resight.datasets.mars import open_mars
 from resight.datasets.mevid import open_mevid
 from resight.datasets.options import check_options
+from resight.datasets.origin import opened_from
 from resight.datasets.p_destre import open_p_destre
 from resight.datasets.prid2011 import open_prid2011
 from resight.datasets.protocol import SplitRule, camera_pairs, open_set_people
@@ -125,7 +126,8 @@ DATASETS: dict[str, Reader] = {
     "folder": Reader(
         open_folder,
         "Your own pictures: folders, or a CSV",
-        "person/camera/tracklet/*.png, or a CSV path,person,camera,tracklet[,frame,domain,day,outfit]",
+        "person/camera/tracklet/*.png, or by order=camera/person camera/person.png, "
+        "or a CSV path,person,camera,tracklet[,frame,domain,day,outfit]",
         "any number of people and cameras",
         "yours",
     ),
@@ -170,7 +172,7 @@ def open_dataset(name: str, path: str | Path | None = None, **options: Any) -> D
     RecipeError
         Where the name or an option is unknown, or an option's value is of another kind than the reader's.
     DataError
-        Where the folder is missing or damaged, or a link leads out of it.
+        Where the folder is missing or damaged, a link leads out of it, or a tracklet is there twice.
     """
     if name not in DATASETS:
         raise RecipeError(f"no data set named {name!r}; there are {', '.join(sorted(DATASETS))}")
@@ -188,9 +190,20 @@ def open_dataset(name: str, path: str | Path | None = None, **options: Any) -> D
         dataset = reader.open(root, **options)
         if root is not None:
             refuse_links(dataset.tracklets, root)
+            _refuse_repeated(dataset)
+            dataset = opened_from(dataset, root)
         return dataset
     except OSError as error:
         raise DataError(f"{error.filename or root}: cannot be read ({error.strerror or error})") from error
+
+
+def _refuse_repeated(dataset: Dataset) -> None:
+    """Raise `DataError` where two tracklets of one domain have one name."""
+    seen: set[tuple[str, str]] = set()
+    for tracklet in dataset.tracklets:
+        if (tracklet.domain, tracklet.key) in seen:
+            raise DataError(f"{dataset.root}: two tracklets are named {tracklet.key}")
+        seen.add((tracklet.domain, tracklet.key))
 
 
 def describe(name: str, path: str | Path | None = None, **options: Any) -> str:

@@ -119,6 +119,8 @@ class Dataset:
         How its splits are ranked.
     test_only : bool
         Whether splits without training people were asked for.
+    alike : str
+        What still tells synthetic twins apart, as ``twins, gait ×1``; empty where nobody is a twin.
     """
 
     name: str
@@ -133,6 +135,12 @@ class Dataset:
     tests: str = ""
     protocol: str = "cross_camera"
     test_only: bool = False
+    alike: str = ""
+
+    @property
+    def notes(self) -> list[str]:
+        """What must stand beside every figure that is measured on it."""
+        return [f"{self.name}: {self.alike}"] if self.alike else []
 
     @property
     def synthetic(self) -> bool:

@@ -59,8 +59,8 @@ def refuse_links(tracklets: TrackletSet, root: Path) -> None:
 def faults(root: Path) -> Iterator[str]:
     """Name all faulty links below a folder; not those of hidden files, nor dead pictures, whose reading names them."""
     for path in _links(root):
-        text, suffix = fault(path, root), path.suffix.lower()
-        if text and (suffix == "" or (suffix in IMAGE_SUFFIXES and NOWHERE not in text)):
+        text = fault(path, root)
+        if text and (path.suffix.lower() not in IMAGE_SUFFIXES or NOWHERE not in text):
             yield text
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from resight.datasets.base import Dataset, Split, random_halves, rank_across_cameras
+from resight.datasets.origin import alikeness
 from resight.errors import RecipeError
 from resight.synthetic import synthesize
 
@@ -29,6 +30,8 @@ def open_synthetic(
     null_twins: bool = False,
     gait: float = 1.0,
     camera_seed: int | None = None,
+    distractors: int = 0,
+    junk: int = 0,
 ) -> Dataset:
     """Open a domain of the synthetic world.
 
@@ -39,7 +42,7 @@ def open_synthetic(
     first_person : int
         Number of the first person.
     train_fraction : float
-        Of the people, drawn by the split's seed.
+        Of the people, drawn by the split's seed; distractors and junk are in the gallery.
     domain, people, and all others
         As `resight.synthetic.synthesize` takes them.
     """
@@ -56,12 +59,16 @@ def open_synthetic(
         "null_twins": null_twins,
         "gait": gait,
         "camera_seed": camera_seed,
+        "distractors": distractors,
+        "junk": junk,
     }
     tracklets = synthesize(domain, numbers, seed=seed, **options)
 
     def split(name: str) -> Split:
         train, test = random_halves(list(numbers), int(name), train_fraction)
-        query, gallery = rank_across_cameras(tracklets.filter(lambda t: t.person in test))
+        query, gallery = rank_across_cameras(tracklets.filter(lambda t: t.person in test or t.person <= 0))
         return Split(name, int(name), tracklets.filter(lambda t: t.person in train), query, gallery)
 
-    return Dataset("synthetic", Path(domain), tracklets, ("0", "1", "2", "3", "4"), split, seeded=True)
+    alike = alikeness({"twins": twins, "null_twins": null_twins, "gait": gait})
+    remarks, names = (alike,) if alike else (), ("0", "1", "2", "3", "4")
+    return Dataset("synthetic", Path(domain), tracklets, names, split, seeded=True, remarks=remarks, alike=alike)

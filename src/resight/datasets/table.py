@@ -40,7 +40,8 @@ def read_table(path: Path) -> tuple[list[Row], list[str]]:
     Raises
     ------
     DataError
-        Where a column is missing, a cell cannot be used, or a picture or frame number comes twice in a tracklet.
+        Where a column is missing, a cell cannot be used, or a picture or frame number comes twice in a tracklet, or its
+        day or outfit changes.
     """
     reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="", skipinitialspace=True)
     columns = [name.strip().lower() for name in reader.fieldnames or ()]
@@ -130,6 +131,9 @@ def _ordered(rows: list[Row], path: Path) -> list[Row]:
             raise DataError(f"{path}: {name} has frame numbers for some of its pictures only")
         if len(set(frames)) < len(frames):
             raise DataError(f"{path}: {name} has a frame number twice")
+        for word, values in (("day", {row.day for row in group}), ("outfit", {row.outfit for row in group})):
+            if len(values) > 1:
+                raise DataError(f"{path}: {name} has more than one {word}")
         by_path = {row.paths[0]: row for row in group}
         if len(by_path) < len(group):
             raise DataError(f"{path}: {name} has a picture twice")

@@ -109,7 +109,7 @@ def compare_job(
         commit=commit(),
         records=scores.records,
         pooled=scores.pooled(),
-        notes=[*row_notes(wanted), *scores.notes],
+        notes=[*row_notes(wanted), *dataset.notes, *scores.notes],
         training=curves,
         costs=costs,
     )

@@ -97,6 +97,7 @@ def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, comm
                 refuse_leak(dataset, split, wanted.options, knowledge(extractor, wanted.run), extractor.name)
             shown = not rankings
             rankings.extend(evaluate_split(wanted, dataset, split, extractor, scores, out, shown, console))
+        scores.notes += dataset.notes
         title = f"{extractor.name} on {wanted.dataset}"
     results = Results(
         title=title,

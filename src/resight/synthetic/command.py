@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from resight.counting import counted
+from resight.datasets.origin import alikeness
 from resight.errors import RecipeError
 from resight.progress import Progress
 from resight.synthetic.domains import load_domain
@@ -98,28 +100,30 @@ def synthesize_job(wanted: Wanted, out: Path, workers: int = 1, console: Console
         raise RecipeError(f"a data set is filmed on one day or two, not {wanted.days}")
     if wanted.seed < 0:
         raise RecipeError(f"a seed is a whole number from 0, not {wanted.seed}")
-    out = out.absolute()
+    out = out.expanduser().absolute()
+    if not out.name:
+        raise RecipeError(f"{out}: is no folder that can be made; give a new one in it")
     if wanted.layout not in (*LAYOUTS, SCENE):
         raise RecipeError(f"no layout named {wanted.layout!r}; there are {', '.join((*LAYOUTS, SCENE))}")
     settings = {"world": WORLD_VERSION, "wanted": asdict(wanted)}
     if wanted.layout == SCENE:
         scenes = scenes_of(wanted)
-        text = f"{len(scenes):,} cameras, {sum(scene.frames for scene in scenes):,} frames"
+        frames = counted(sum(scene.frames for scene in scenes), "frame")
+        text = f"{counted(len(scenes), 'camera')}, {frames}"
         with Progress(console, "frames") as progress:
             made = write_scenes(scenes, out, workers, progress.tell, settings)
     else:
         plan = LAYOUTS[wanted.layout].plan(film(wanted))
-        text = f"{len(plan.placed):,} tracklets, {plan.frames:,} frames"
+        text = f"{counted(len(plan.placed), 'tracklet')}, {counted(plan.frames, 'frame')}"
         with Progress(console, "frames") as progress:
             made = write_plan(plan, out, workers, progress.tell, settings)
     if console is not None:
-        alike = f", {alikeness(wanted)}" if wanted.twins or wanted.null_twins else ""
-        console.print(f"{out}: {text}{alike}{'' if made else ' (there already)'}", highlight=False, markup=False)
-
-
-def alikeness(wanted: Wanted) -> str:
-    """Say what still tells twins apart: the multiplier of their gait, or nothing."""
-    return "null twins (nothing tells them apart)" if wanted.null_twins else f"twins, gait ×{wanted.gait:g}"
+        alike = alikeness(asdict(wanted))
+        console.print(
+            f"{out}: {text}{', ' if alike else ''}{alike}{'' if made else ' (there already)'}",
+            highlight=False,
+            markup=False,
+        )
 
 
 def film(wanted: Wanted) -> TrackletSet:
@@ -161,6 +165,9 @@ def scenes_of(wanted: Wanted) -> list[Scene]:
     if alike or wanted.frames or wanted.distractors or wanted.junk:
         raise RecipeError("scenes show people as they are: no same clothes, twins, gait, frames, distractors or junk")
     knobs = load_domain(wanted.domain or SCENE_DOMAIN)
+    if any(side % 2 for side in knobs.sensor):
+        width, height = knobs.sensor
+        raise RecipeError(f"domain {knobs.name}: sensor is {width} by {height}, and a scene's sides must be even")
     if f".{wanted.kind}" not in CODECS:
         raise RecipeError(f"videos are written as {' or '.join(CODECS)}, not .{wanted.kind}")
     if not isfinite(wanted.seconds) or not 1 <= round(wanted.seconds * knobs.rate) <= 10_000_000:

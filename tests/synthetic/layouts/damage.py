@@ -91,6 +91,14 @@ def camera_link_out(root: Path) -> Path:
     return folder
 
 
+def table_link_out(root: Path) -> Path:
+    path = root / "info" / "query_IDX.mat"
+    outside = root.parent / path.name
+    path.rename(outside)
+    path.symlink_to(outside)
+    return path
+
+
 def link_loop(root: Path) -> Path:
     path = first_picture(root)
     path.unlink()
