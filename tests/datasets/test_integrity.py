@@ -7,12 +7,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from made_layouts import write_ccvid, write_lines, write_picture, write_sequence
 
 from resight.datasets import Split, check, open_dataset
 from resight.datasets.integrity import digest, duplicates
+from resight.datasets.jpeg import damage_inside
 from resight.datasets.pictures import paths_of
 
 
@@ -46,10 +48,10 @@ def test_on_one_side_it_is_worth_a_note(mars: Path) -> None:
     _copy(folder / "0004" / "0004C6T0001F001.jpg", folder / "0004" / "0004C6T0001F002.jpg")
     report = check("mars", mars)
     assert report.ok
-    notes = [remark for remark in report.remarks if "share pictures" in remark]
+    notes = [remark for remark in report.remarks if "pictures, as" in remark]
     assert len(notes) == 2
-    assert notes[0].startswith("1 pairs of tracklets of different people share pictures, as ")
-    assert notes[1].startswith("1 pairs of tracklets of one person share pictures, as ")
+    assert notes[0].startswith("1 pair of tracklets of different people shares pictures, as ")
+    assert notes[1].startswith("1 pair of tracklets of one person shares pictures, as ")
 
 
 def test_a_tracklet_on_no_side_hides_nothing(tmp_path: Path) -> None:
@@ -104,3 +106,50 @@ def test_a_table_that_counts_against_the_names_is_noted(tmp_path: Path, backward
     report = check("folder", tmp_path / "mine.csv")
     assert report.ok
     assert any("against the numbers in their names in 4 tracklets" in r for r in report.remarks) is backwards
+
+
+WAYS: tuple[tuple[int, ...], ...] = (
+    (),
+    (cv2.IMWRITE_JPEG_OPTIMIZE, 1),
+    (cv2.IMWRITE_JPEG_RST_INTERVAL, 2),
+    (cv2.IMWRITE_JPEG_PROGRESSIVE, 1),
+    (cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+    (cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_422),
+)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("size", [(128, 64, 3), (50, 33, 3), (64, 32)])
+def test_damage_inside_a_jpeg_is_found_and_nothing_else(way: tuple[int, ...], size: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(1)
+    picture = cv2.blur(rng.integers(0, 256, size, dtype=np.uint8), (3, 3))
+    for quality in (50, 95, 100):
+        _, found = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality, *way])
+        data = found.tobytes()
+        assert damage_inside(data) == ""
+        start = data.index(b"\xff\xda") + 14
+        part = (len(data) - start) // 3
+        spoilt = data[: start + part] + rng.bytes(part) + data[start + 2 * part :]
+        short = data[: start + part] + b"\xff\xd9"
+        if cv2.IMWRITE_JPEG_PROGRESSIVE not in way:
+            assert damage_inside(spoilt) and damage_inside(short) == "its data end too early"
+
+
+def test_any_bytes_behind_a_jpeg_s_head_are_looked_into() -> None:
+    data = cv2.imencode(".jpg", np.zeros((40, 20, 3), np.uint8))[1].tobytes()
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        spoilt = bytearray(data)
+        for place in rng.integers(2, len(data), 3):
+            spoilt[place] = rng.integers(256)
+        assert isinstance(damage_inside(bytes(spoilt)), str)
+    for end in range(0, len(data), 7):
+        damage_inside(data[:end])
+
+
+def test_a_jpeg_that_is_damaged_inside_is_named(mars: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = mars / "bbox_train" / "0001" / "0001C1T0001F002.jpg"
+    data = path.read_bytes()
+    path.write_bytes(data[: 3 * len(data) // 4] + b"\xff\xd9")
+    assert check("mars", mars).errors == (f"{path}: the picture is damaged inside: its data end too early",)
+    assert capfd.readouterr().err == ""

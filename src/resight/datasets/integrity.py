@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from resight.counting import counted
 from resight.datasets.base import Dataset, Split
 from resight.errors import DataError
 
@@ -59,7 +60,7 @@ def duplicates(
                 same = (a.domain, a.person) == (b.domain, b.person)
                 (harmless if same else strange).append(f"{files[other]}: the same picture as {files[one]}")
     remarks = [
-        f"{len(texts):,} pairs of tracklets of {who} share pictures, as {texts[0]}"
+        f"{counted(len(texts), 'pair')} of tracklets of {who} share{'s' * (len(texts) == 1)} pictures, as {texts[0]}"
         for who, texts in (("different people", strange), ("one person", harmless))
         if texts
     ]

@@ -12,6 +12,7 @@ import numpy as np
 from resight.counting import counted
 from resight.datasets.base import Dataset
 from resight.datasets.integrity import Digests, digest
+from resight.datasets.jpeg import damage_inside
 from resight.datasets.listed import ListedFiles
 from resight.errors import DataError
 from resight.frames import ImageFiles, is_cut_off, read_image
@@ -34,7 +35,14 @@ def paths_of(tracklet: Tracklet) -> tuple[Path, ...]:
 
 
 def decode(path: Path) -> Size:
-    """Decode a picture and return its height and width; raises `DataError` where that cannot be done."""
+    """Decode a picture and return its height and width; raises `DataError` where that cannot be done.
+
+    A JPEG is looked into first: decoders warn of damage inside without naming the file, and go on.
+    """
+    data = path.read_bytes() if path.is_file() else b""
+    damage = "" if is_cut_off(data) else damage_inside(data)
+    if damage:
+        raise DataError(f"{path}: the picture is damaged inside: {damage}")
     height, width = read_image(path).shape[:2]
     if min(height, width) < SMALLEST:
         raise DataError(f"{path}: {width} by {height} pixels, too few to show anybody")
