@@ -54,7 +54,7 @@ def synthesize(
         tune_allocator()
         from resight.synthetic.calibration.command import calibrate_job
 
-        page = calibrate_job(out, seed, people_scale, quick, model, domain, workers or 1, console())
+        page = calibrate_job(out.expanduser(), seed, people_scale, quick, model, domain, workers or 1, console())
         console().print(f"calibration: {page}", highlight=False)
         return
     if layout is None:

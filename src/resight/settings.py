@@ -8,6 +8,16 @@ WORDS = {
     "extra_forbidden": "unknown key",
     "missing": "missing",
     "too_short": "needs one or more",
+    "tuple_type": "must be a list",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be a text",
+    "model_type": "must be a table of keys and values",
     "string_pattern_mismatch": "must be small letters, digits, - and _, a letter first, 32 at most",
 }
 """Of what pydantic says in words of its own."""

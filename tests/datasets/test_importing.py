@@ -106,6 +106,9 @@ def test_a_table_may_name_tracks_that_are_left_out(cameras: tuple[list[Path], li
         (["door,3,../anna"], r"line 2: \.\./anna cannot name a folder"),
         (["door,3"], "line 2: not as many cells"),
         (["door,,anna"], "line 2: a cell is empty"),
+        (["door,3,0"], "line 2: 0 is no person's name"),
+        (["door,3,-1"], "line 2: -1 is no person's name"),
+        (["hall,7,door-3"], "door-3 is also the name of track 3 of camera door, which has no person"),
     ],
 )
 def test_tables_that_do_not_fit(

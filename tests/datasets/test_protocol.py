@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from resight.datasets import Split, SplitRule, camera_pairs, open_dataset, open_set_people
+from resight.datasets.saved import PROTOCOLS
 from resight.errors import DataError, RecipeError
+from resight.evaluation import PROTOCOLS as RANKED
 from resight.frames import ArrayFrames
 from resight.tracklets import Tracklet, TrackletSet
 
@@ -82,6 +84,10 @@ def test_camera_pairs() -> None:
     assert camera_pairs(_set(cameras=2).filter(lambda t: t.person != t.camera)[:3]) == []
 
 
+def test_protocols_are_those_that_are_ranked() -> None:
+    assert PROTOCOLS == RANKED
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -90,6 +96,12 @@ def test_camera_pairs() -> None:
         {"query": "some"},
         {"query_camera": 2, "gallery_camera": 2},
         {"min_frames": 0},
+        {"min_frames": "a"},
+        {"train_fraction": "a"},
+        {"train_fraction": None},
+        {"query": ["single"]},
+        {"protocol": "nonsense"},
+        {"protocol": ["cross_camera"]},
         {"people": 3},
     ],
 )
@@ -117,7 +129,8 @@ def test_a_split_is_saved_and_found_again(tmp_path: Path) -> None:
 def test_a_saved_split_does_not_fit_other_data(tmp_path: Path) -> None:
     tracklets = _set(6)
     path = tmp_path / "s.json"
-    SplitRule().draw(tracklets, 0).save(path)
+    split = SplitRule().draw(tracklets, 0)
+    split.save(path)
     assert len(Split.load(path, tracklets.with_domain("renamed")).query) == 9
     with pytest.raises(DataError, match=r"s\.json: tracklet .* of d is not in the data set here"):
         Split.load(path, tracklets.filter(lambda t: t.camera != 3))
@@ -126,6 +139,18 @@ def test_a_saved_split_does_not_fit_other_data(tmp_path: Path) -> None:
         Split.load(path, longer)
     for text in ("", "{}", '{"schema": 2}', path.read_text().replace('"train": {', '"train": [], "x": {', 1)):
         (tmp_path / "bad.json").write_text(text)
+        with pytest.raises(DataError, match=r"bad\.json: not a split that Resight saved"):
+            Split.load(tmp_path / "bad.json", tracklets)
+    first = min(split.query.table()["key"])
+    for old, new in (
+        (f'"{first}"', f'["{first}"]'),
+        (f'"{first}", ', f'"{first}", "1", '),
+        ('"cross_camera"', '"nonsense"'),
+        ('"cross_camera"', "[3]"),
+        ('"multiple_query": false', '"multiple_query": "yes"'),
+    ):
+        assert old in path.read_text()
+        (tmp_path / "bad.json").write_text(path.read_text().replace(old, new))
         with pytest.raises(DataError, match=r"bad\.json: not a split that Resight saved"):
             Split.load(tmp_path / "bad.json", tracklets)
     with pytest.raises(DataError, match=r"none\.json: cannot be read"):

@@ -44,6 +44,8 @@ def test_results_of_trackers_with_confidence_minus_one_are_kept(tmp_path: Path) 
 
 
 BAD = {
+    "frame 1e+20 is above 1,000,000,000": ["1e20,3,1,1,50,50"],
+    "id 1e+18 is above 1,000,000,000": ["3,1e18,1,1,50,50"],
     "line 2: id -1 marks detections": ["1,1,0,0,9,9,1,-1,-1,-1", "1,-1,0,0,9,9,1,-1,-1,-1"],
     "line 1: frame 0, and frames are counted from 1": ["0,1,0,0,9,9,1,-1,-1,-1"],
     "line 1: a box of 9 by 0 pixels": ["1,1,0,0,9,0,1,-1,-1,-1"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -89,8 +90,8 @@ def import_tracks(
     Raises
     ------
     DataError
-        Where a file is missing or damaged, the table names a camera or a track that is not there, or `out` is not
-        empty.
+        Where a file is missing or damaged, the table names a camera or a track that is not there, or a person as
+        another track is named by itself, or `out` is not empty.
     RecipeError
         Where `min_frames` or `min_visibility` is out of range.
     """
@@ -118,6 +119,10 @@ def import_tracks(
     known = {} if ids is None else read_identities(ids)
     _refuse_strangers(known, there, names, ids)
     people = [known.get((camera, track), f"{camera}-{track}") for camera, track, _ in found]
+    for camera, track, _ in found:
+        if (camera, track) not in known and f"{camera}-{track}" in known.values():
+            name = f"{camera}-{track}"
+            raise DataError(f"{ids}: {name} is also the name of track {track} of camera {camera}, which has no person")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
         unfinished = Path(folder) / out.name
@@ -147,7 +152,7 @@ def read_identities(path: Path) -> Identities:
     Raises
     ------
     DataError
-        Where a column is missing, a cell is empty or cannot name a folder, or a track comes twice.
+        Where a column is missing, a cell is empty or cannot name a person's folder, or a track comes twice.
     """
     reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="", skipinitialspace=True)
     columns = [name.strip().lower() for name in reader.fieldnames or ()]
@@ -164,6 +169,8 @@ def read_identities(path: Path) -> Identities:
             camera, track, person = (cells[name].strip() for name in COLUMNS)
             if not camera or not track or not person:
                 raise DataError(f"{where}: a cell is empty")
+            if re.fullmatch("0|-[0-9]+", person):
+                raise DataError(f"{where}: {person} is no person's name: 0 stands for distractors, -1 for junk")
             if person.startswith(".") or "/" in person or "\\" in person:
                 raise DataError(f"{where}: {person} cannot name a folder")
             if (camera, track) in found:

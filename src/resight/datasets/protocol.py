@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from resight.datasets.base import Split
+from resight.datasets.options import check_options
+from resight.datasets.saved import PROTOCOLS
 from resight.errors import DataError, RecipeError
 from resight.tracklets import Tracklet, TrackletSet
 
@@ -39,7 +41,7 @@ class SplitRule:
     Raises
     ------
     RecipeError
-        Where a value is out of range.
+        Where a value is out of range, or of another kind.
     """
 
     train_fraction: float = 0.5
@@ -52,6 +54,9 @@ class SplitRule:
     protocol: str = "cross_camera"
 
     def __post_init__(self) -> None:
+        check_options("a split", SplitRule, {k: v for k, v in asdict(self).items() if k not in ("query", "gallery")})
+        if self.protocol not in PROTOCOLS:
+            raise RecipeError(f"a split has no protocol {self.protocol!r}; there are {', '.join(PROTOCOLS)}")
         if not (0 <= self.train_fraction < 1 and 0 <= self.open_fraction < 1):
             raise RecipeError("a split's shares of people must be at least 0 and below 1")
         if self.query not in get_args(Shots) or self.gallery not in get_args(Shots):

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from resight.counting import counted
 from resight.errors import DataError
 from resight.files import read_text, write_text
 from resight.tracklets import Tracklet, TrackletSet
 
 SCHEMA = 1
 SIDES = ("train", "query", "gallery")
+PROTOCOLS = ("cross_camera", "mars_official", "mars_torchreid", "clothes_changing")
+"""How a split can be ranked."""
 
 
 def tracklets_record(tracklets: TrackletSet) -> dict[str, list[list[Any]]]:
@@ -46,6 +49,8 @@ def read_record(path: str | Path) -> dict[str, Any]:
         record = json.loads(read_text(path))
         if record["schema"] != SCHEMA or not all(isinstance(record[side], dict) for side in SIDES):
             raise KeyError("schema")
+        if record.get("protocol", PROTOCOLS[0]) not in PROTOCOLS or record.get("multiple_query", False) not in (0, 1):
+            raise KeyError("protocol")
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: not a split that Resight saved") from error
     return dict(record)
@@ -73,7 +78,8 @@ def find_tracklets(path: str | Path, side: dict[str, Any], tracklets: TrackletSe
             if [tracklet.person, tracklet.camera, len(tracklet)] != row[1:]:
                 raise DataError(
                     f"{path}: tracklet {row[0]} of {domain} is another one here: person {tracklet.person}, camera "
-                    f"{tracklet.camera}, {len(tracklet)} frames, not person {row[1]}, camera {row[2]}, {row[3]} frames"
+                    f"{tracklet.camera}, {counted(len(tracklet), 'frame')}, not person {row[1]}, camera {row[2]}, "
+                    f"{counted(row[3], 'frame')}"
                 )
             found.append(tracklet)
     return TrackletSet(found)
@@ -81,6 +87,6 @@ def find_tracklets(path: str | Path, side: dict[str, Any], tracklets: TrackletSe
 
 def _rows(path: str | Path, rows: Any) -> Iterable[list[Any]]:
     for row in rows if isinstance(rows, list) else [rows]:
-        if not isinstance(row, list) or len(row) != 4:
+        if not isinstance(row, list) or [type(cell) for cell in row] != [str, int, int, int]:
             raise DataError(f"{path}: not a split that Resight saved")
         yield row

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from resight.counting import counted
 from resight.errors import DataError
 from resight.footage.crops import Box, Crops, crops_of
 from resight.footage.motchallenge import read_tracks
@@ -151,7 +152,7 @@ def tracklets_from_video(
             )
         )
     if not tracklets:
-        raise DataError(f"{boxes}: no track has {min_frames} frames or more in {video.name}")
+        raise DataError(f"{boxes}: no track has {counted(max(min_frames, 1), 'frame')} or more in {video.name}")
     return TrackletSet(tracklets)
 
 

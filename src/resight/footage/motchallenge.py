@@ -14,6 +14,8 @@ from resight.files import read_text
 
 PERSON = 1
 """Class of a walking person in the form of 2016."""
+MOST = 1_000_000_000
+"""Largest number of a frame or a track."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,4 +123,6 @@ def _numbers(text: str, where: str) -> tuple[float, ...]:
 def _whole(value: float, name: str, where: str) -> int:
     if value != int(value):
         raise DataError(f"{where}: {name} {value:g} is no whole number")
+    if abs(value) > MOST:
+        raise DataError(f"{where}: {name} {value:g} is above {MOST:,}")
     return int(value)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from resight.counting import counted
 from resight.errors import DataError, ResightError
 from resight.frames import Frames
 
@@ -59,4 +60,4 @@ def pictures(path: Path, wanted: set[int]) -> Iterator[tuple[int, Frames]]:
             if count == last:
                 return
     if last:
-        raise DataError(f"{path}: has {count:,} frames, and a box is in frame {last:,}")
+        raise DataError(f"{path}: has {counted(count, 'frame')}, and a box is in frame {last:,}")

@@ -115,7 +115,7 @@ def load_domain(domain: str | Path | Domain) -> Domain:
         content = _table(read_text(path), str(path))
         like = content.pop("like", None)
         if like is not None:
-            content = _merged(_shipped_domain(_known(str(like))).model_dump(), content)
+            content = _merged(_shipped_domain(_known(str(like), f"{path}: like: ")).model_dump(), content)
         return parse_domain(content, str(path))
     return _shipped_domain(_known(str(domain)))
 
@@ -128,10 +128,10 @@ def parse_domain(content: dict[str, Any], origin: str) -> Domain:
         raise RecipeError(f"domain {origin}: {first_problem(error)}") from error
 
 
-def _known(name: str) -> str:
+def _known(name: str, where: str = "") -> str:
     if name not in shipped_domains():
         raise RecipeError(
-            f"no synthetic domain named {name!r}; there are {', '.join(shipped_domains())}, or give a .yaml file"
+            f"{where}no synthetic domain named {name!r}; there are {', '.join(shipped_domains())}, or give a .yaml file"
         )
     return name
 

@@ -5,9 +5,15 @@ Spans are ``[low, high]``: every camera or tracklet draws its own value between 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+def _two(span: Any) -> Any:
+    if not isinstance(span, list | tuple) or len(span) != 2:
+        raise ValueError("must be two numbers, [low, high]")
+    return span
 
 
 def _rising(span: tuple[float, float]) -> tuple[float, float]:
@@ -27,7 +33,7 @@ LIMITS = {
 }
 """Between which the spans of a response lie."""
 
-Span = Annotated[tuple[float, float], AfterValidator(_rising)]
+Span = Annotated[tuple[float, float], BeforeValidator(_two), AfterValidator(_rising)]
 
 
 class Part(BaseModel):
@@ -86,7 +92,7 @@ class Light(Part):
     ----------
     indoor : whether lamps overhead stand in for the sun
     sun : share of the light on the ground that comes from the sun or the nearest lamps, the rest comes from all sides
-    elevation : of the sun, degrees
+    elevation : of the sun, degrees, 1 to 90
     warmth : standard deviation (natural logarithm) of red against blue in a camera's light
     drift : how far strength, colour, and share of the sun change WITHIN a camera, from tracklet to tracklet
     shade : probability that a tracklet walks in a shadow that holds back the sun
@@ -100,6 +106,12 @@ class Light(Part):
     drift: float = Field(1.0, ge=0, le=4)
     shade: float = Field(0.0, ge=0, le=1)
     days: float = Field(0.0, ge=0, le=4)
+
+    @model_validator(mode="after")
+    def _above_the_horizon(self) -> Light:
+        if self.elevation[0] < 1 or self.elevation[1] > 90:
+            raise ValueError("elevation lies between 1 and 90 degrees")
+        return self
 
 
 class Response(Part):

@@ -190,6 +190,23 @@ def test_a_run_with_other_settings_does_not_mix_in(synthesize: Run, tmp_path: Pa
     assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == before
 
 
+def test_a_folder_is_named_as_a_shell_does(synthesize: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    few = ["--layout", "folder", "--people", "1", "--frames", "1", "1"]
+    assert synthesize(*few, "~/set")[0] == 0 and (tmp_path / "set").is_dir()
+    code, _, err = synthesize(*few, "/")
+    assert code == 2 and "/: is no folder that can be made" in err and err.count("\n") == 1
+
+
+def test_twins_on_disk_say_how_far_their_gaits_are(synthesize: Run, tmp_path: Path) -> None:
+    few = ["--layout", "folder", "--people", "2", "--frames", "1", "1"]
+    assert synthesize(*few, "--twins", "--gait", "1.8", tmp_path / "twins")[0] == 0
+    dataset = open_dataset("folder", tmp_path / "twins")
+    assert dataset.notes == ["folder: twins, gait ×1.8"] and "twins, gait ×1.8" in dataset.describe()
+    (tmp_path / "twins.causes.parquet").unlink()
+    assert open_dataset("folder", tmp_path / "twins").notes == []
+
+
 def test_rate_and_time_left_count_what_was_drawn_now() -> None:
     assert describe(150, 450, 50, 10.0, "frames") == "150/450 frames, 10 a second, 0:00:30 left"
     assert describe(50, 50, 50, 1.0, "frames") == "50/50 frames, 0 a second"

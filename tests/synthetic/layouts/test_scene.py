@@ -21,6 +21,7 @@ from resight.footage.motchallenge import read_tracks
 from resight.footage.video import pictures
 from resight.frames import Frames
 from resight.synthetic.command import Wanted, scenes_of, synthesize_job
+from resight.synthetic.domains import load_domain
 from resight.synthetic.layouts.film import encode_video
 from resight.synthetic.scene import SceneBox, film_scene
 
@@ -195,3 +196,9 @@ def test_what_cannot_be_filmed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "av", None)
     refused(ResightError, r"PyAV: pip install", lambda: encode_video(tmp_path / "x.mp4", steps(), 25))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_odd_sides_are_refused_by_the_key_that_sets_them() -> None:
+    knobs = load_domain("prid").variant(name="odd", sensor=(721, 576))
+    with pytest.raises(RecipeError, match="domain odd: sensor is 721 by 576, and a scene's sides must be even"):
+        scenes_of(Wanted("scene", 1, domain=knobs))  # type: ignore[arg-type]
