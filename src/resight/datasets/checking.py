@@ -104,7 +104,7 @@ def _numbers(tracklet: Tracklet, dataset: Dataset) -> list[int]:
     In P-DESTRE it is the second number of a name, in LS-VID the first that changes, in all others the last.
     """
     found = [[int(digits) for digits in re.findall("[0-9]+", path.stem)] for path in paths_of(tracklet)]
-    if not all(found):
+    if not found or not all(found):
         return []
     if dataset.name not in OTHERWISE:
         return [numbers[-1] for numbers in found]
