@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from resight.evaluation.intervals import Interval, bootstrap_interval, combined_interval, paired_interval, verdict
+from resight.evaluation.intervals import (
+    Interval,
+    bootstrap_interval,
+    combined_interval,
+    paired_interval,
+    seeds_interval,
+    verdict,
+)
 from resight.evaluation.open_set import OpenSet, evaluate_open_set
 from resight.evaluation.pooling import pool_queries
 from resight.evaluation.ranking import PROTOCOLS, Evaluation, Protocol, evaluate
@@ -19,5 +26,6 @@ __all__ = [
     "evaluate_open_set",
     "paired_interval",
     "pool_queries",
+    "seeds_interval",
     "verdict",
 ]

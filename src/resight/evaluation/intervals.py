@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
 from resight.errors import InputError
 
@@ -113,6 +115,23 @@ def paired_interval(
             raise InputError("a paired difference needs the same queries on both sides")
         repeats.append((who, left - right))
     return bootstrap_interval(repeats, **options)  # type: ignore[arg-type]
+
+
+def seeds_interval(values: Sequence[float], level: float = 0.95) -> Interval:
+    """Interval of a mean of one number a seed, where no people are drawn: Student's, as seeds are few.
+
+    Drawing two or three numbers anew would reach no farther than the numbers themselves, and be called 95 % in vain.
+
+    Raises
+    ------
+    InputError
+        Where there are fewer than two.
+    """
+    if len(values) < 2:
+        raise InputError("an interval over seeds needs at least two of them")
+    mean, error = float(np.mean(values)), float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    half = float(stdtrit(len(values) - 1, (1 + level) / 2)) * error
+    return Interval(mean, mean - half, mean + half)
 
 
 def verdict(interval: Interval) -> Verdict:

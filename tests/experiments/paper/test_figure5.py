@@ -35,9 +35,22 @@ def test_an_effect_of_some_sets_names_them() -> None:
 
     points = [made("prid", "a", [1, 1, 1]), made("prid", "b", [1, 2, 2]), made("ilids", "a", [1, 1, 1])]
     part = noise_finding("a over b", points, ("prid", "ilids"), ("a", "e"), ("b", "e"))
-    assert part.what == "a over b, on prid alone" and part.interval is not None
-    assert part.interval.mean == pytest.approx(2 / 3)
+    assert part.what == "a over b" and part.words().endswith("], on prid alone, one split")
+    assert part.interval is not None and part.interval.mean == pytest.approx(2 / 3)
     whole = noise_finding(
         "a over b", [*points, made("ilids", "b", [2, 2, 2])], ("prid", "ilids"), ("a", "e"), ("b", "e")
     )
-    assert whole.what == "a over b" and whole.interval is not None and whole.interval.mean == pytest.approx(5 / 6)
+    assert not whole.note and whole.interval is not None and whole.interval.mean == pytest.approx(5 / 6)
+
+
+def test_beside_rank_1_under_noise_stands_what_noise_takes() -> None:
+    def made(method: str, level: float, ranks: list[int]) -> Point:
+        found = (NOISE, "probe", level, 0, 4, 4, True, 0.5, 0.5)
+        return Point("prid", "0", method, "e", "p", *found, [1, 2, 3, 4], ranks)
+
+    points = [made("good", 0, [1, 1, 1, 1]), made("good", 1, [1, 1, 2, 2]), made("good", 2, [1, 1, 1, 2])]
+    points += [made("bad", 0, [1, 2, 2, 2]), made("bad", 1, [1, 2, 2, 2]), made("bad", 2, [1, 2, 2, 2])]
+    sides = ("good", "e"), ("bad", "e")
+    under, lost = (noise_finding("", points, ("prid",), *sides, lost=lost).interval for lost in (False, True))
+    assert under and under.mean == pytest.approx(0.625 - 0.25)  # the better one is better under noise too
+    assert lost and lost.mean == pytest.approx(0 - 0.375)  # but it is the one that noise takes from

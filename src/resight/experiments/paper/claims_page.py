@@ -10,12 +10,13 @@ VERDICTS = {
     "holds": "holds here",
     "does not hold": "does not hold here",
     "can't be told": "can't be told here",
+    "n/a": "n/a",
     None: "not measured yet",
 }
 REASONS = {
-    "holds": "every effect below lies above zero with its whole interval.",
+    "holds": "every effect below lies above zero, or reaches the amount claimed, with its whole interval.",
     "does not hold": "an effect below lies under zero, or under the amount claimed, with its whole interval.",
-    "can't be told": "the interval of an effect below contains zero.",
+    "can't be told": "the interval of an effect below contains zero, or the amount claimed.",
     None: "cells that it needs are not done.",
 }
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resight.evaluation import Evaluation, Interval, combined_interval, verdict
+from resight.evaluation import Evaluation, Interval, combined_interval, seeds_interval, verdict
 from resight.evaluation.intervals import Repeat, Verdict
 from resight.experiments.curve_points import Point
 from resight.experiments.scoring import Scores, label
@@ -19,14 +19,17 @@ Side = tuple[str, str, str]
 """Set, method and metric."""
 Weighed = tuple[float, Side, Side | list[Side] | None]
 """A weight, and what has it: a side less another, less the mean of several query by query, or a side alone."""
+REACHED = 1e-9
+"""What a claimed amount is lessened by, so that an interval whose low end is that amount reaches it."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """One effect: what it is, its interval in fractions, and the verdict on its being above 0, or as large as claimed.
 
-    `interval` and `verdict` are None where it is not measured yet, or where nothing here can measure it. `repeats` is
-    how many splits or seeds it comes from, the fewest where it is a sum over sets.
+    `interval` and `verdict` are None where it is not measured yet, or where nothing here can measure it: `absent` says
+    why. `repeats` is how many splits or seeds it comes from, the fewest where it is a sum over sets; `sets` are those
+    that it needs, `note` what its words add, and `why` the reason of a verdict that is not its interval's.
     """
 
     what: str
@@ -35,15 +38,24 @@ class Finding:
     published: str = ""
     scale: float = 100.0
     repeats: int = 0
+    sets: tuple[str, ...] = ()
+    absent: str = ""
+    note: str = ""
+    why: str = ""
 
     def words(self, wanted: int = 0, unit: str = "split") -> str:
-        """Return the effect as printed, in points of %, saying so where it comes from fewer repeats than wanted."""
+        """Return the effect as printed, in points of %, saying so where it comes from one repeat or from too few."""
+        if self.absent:
+            return f"n/a: {self.absent}"
         if self.interval is None:
             return "not measured yet"
         few = f", from {self.repeats} of {wanted} {unit}s" if self.repeats < wanted else ""
+        if self.repeats == 1:
+            one = "one training" if unit == "seed" else f"one {unit}"
+            few = f", {one} of {wanted}" if wanted > 1 else f", {one}"
         mean, low, high = (self.scale * value for value in (self.interval.mean, self.interval.low, self.interval.high))
-        interval = ", one seed, no interval" if math.isinf(low) else f" [{low:+.1f}, {high:+.1f}]"
-        return f"{mean:+.1f}{interval}".replace("-", "−") + few
+        interval = ", no interval" if math.isinf(low) else f" [{low:+.1f}, {high:+.1f}]"
+        return f"{mean:+.1f}{interval}".replace("-", "−") + self.note + few
 
 
 def within(rank: int) -> Values:
@@ -79,6 +91,7 @@ def finding(
         How large the claim says that it is.
     """
     groups: list[tuple[float, list[Repeat]]] = []
+    sets = tuple(dict.fromkeys(first[0] for _, first, _ in parts))
     if not parts:
         return Finding(what, None, None, published)
     for weight, first, second in parts:
@@ -86,7 +99,7 @@ def finding(
         sides = [_by_split(scores, side) for side in (first, *others)]
         splits = sorted(set.intersection(*(set(side) for side in sides)))
         if not splits:
-            return Finding(what, None, None, published)
+            return Finding(what, None, None, published, sets=sets)
         values = within(rank)
         repeats: list[Repeat] = []
         for split in splits:
@@ -97,7 +110,7 @@ def finding(
     found = combined_interval(groups)
     interval = Interval(found.mean - less, found.low - less, found.high - less)
     repeats_done = min(len(repeats) for _, repeats in groups)
-    return judged(what, interval, published, repeats=repeats_done, claimed=claimed)
+    return replace(judged(what, interval, published, repeats=repeats_done, claimed=claimed), sets=sets)
 
 
 def noise_finding(
@@ -107,17 +120,19 @@ def noise_finding(
     first: tuple[str, str],
     second: tuple[str, str],
     published: str = "",
+    lost: bool = False,
 ) -> Finding:
     """Weigh rank-1 under noise, averaged query by query over the grid and its seeds, of one method less another.
 
     `first` and `second` are method and metric; sets that only one of them was measured on are left out, and the effect
-    then names the others.
+    then names the others. With `lost`, weighed is what noise takes from the clean rank-1 of the second, less what it
+    takes from that of the first: how much more the second loses, however good it is without noise.
     """
     groups: list[list[Repeat]] = []
     named: list[str] = []
     for domain in domains:
         sides = [
-            _mean_by_split([p for p in points if (p.domain, p.method, p.metric) == (domain, *s)])
+            _mean_by_split([p for p in points if (p.domain, p.method, p.metric) == (domain, *s)], lost)
             for s in (first, second)
         ]
         shared = sorted(set(sides[0]) & set(sides[1]))
@@ -126,9 +141,9 @@ def noise_finding(
             groups.append([(sides[0][s][0], sides[0][s][1] - sides[1][s][1]) for s in shared])
     if not groups:
         return Finding(what, None, None, published)
-    what += "" if len(named) == len(domains) else f", on {' and '.join(named)} alone"
+    note = "" if len(named) == len(domains) else f", on {' and '.join(named)} alone"
     interval = combined_interval([(1 / len(groups), group) for group in groups])
-    return judged(what, interval, published, repeats=min(map(len, groups)))
+    return replace(judged(what, interval, published, repeats=min(map(len, groups))), note=note)
 
 
 def judged(
@@ -141,21 +156,21 @@ def judged(
 ) -> Finding:
     """Return an effect with the verdict of the one function (METHODS §3.6).
 
-    Where the claim names an amount, it does not hold either where the whole interval lies under that amount.
+    Where the claim names an amount, the function is asked of what is left when that is taken off: the claim holds where
+    the whole interval reaches the amount, and cannot be told where the interval straddles it.
     """
-    less = Interval(interval.mean - claimed, interval.low - claimed, interval.high - claimed)
-    short = claimed > 0 and verdict(less) == "does not hold"
-    return Finding(what, interval, "does not hold" if short else verdict(interval), published, scale, repeats)
+    amount = claimed - REACHED if claimed else 0.0
+    left = Interval(interval.mean - amount, interval.low - amount, interval.high - amount)
+    return Finding(what, interval, verdict(left), published, scale, repeats)
 
 
 def over_seeds(what: str, values: Sequence[float], published: str = "") -> Finding:
-    """Weigh one number a seed, as a share of weights: the interval is over seeds alone, and one seed has none."""
+    """Weigh one number a seed, as a share of weights: no people are drawn, and one seed has no interval."""
     if not values:
         return Finding(what, None, None, published)
     if len(values) == 1:
         return judged(what, Interval(values[0], -math.inf, math.inf), published, repeats=1)
-    interval = combined_interval([(1.0, [([0], [value]) for value in values])])
-    return judged(what, interval, published, repeats=len(values))
+    return judged(what, seeds_interval(values), published, repeats=len(values))
 
 
 def all_together(findings: Sequence[Finding]) -> Verdict | None:
@@ -168,13 +183,20 @@ def all_together(findings: Sequence[Finding]) -> Verdict | None:
     return "holds" if set(found) == {"holds"} else "can't be told"
 
 
-def _mean_by_split(points: Sequence[Point]) -> dict[str, tuple[list[int], NDArray[np.float64]]]:
+def _mean_by_split(points: Sequence[Point], lost: bool) -> dict[str, tuple[list[int], NDArray[np.float64]]]:
+    """Return of each split its queries' people, and rank-1 under noise; less the clean one, so below 0, with `lost`."""
     found = {}
     for split in {p.split for p in points}:
-        own = [p for p in points if p.split == split and p.level > 0]
-        ranks = np.array([p.first_rank for p in own])
-        found[split] = (own[0].people, np.where(ranks == 0, np.nan, (ranks == 1).astype(np.float64)).mean(0))
+        own = [p for p in points if p.split == split]
+        clean = _first(p for p in own if p.level == 0) if lost else 0.0
+        found[split] = (own[0].people, _first(p for p in own if p.level > 0) - clean)
     return found
+
+
+def _first(points: Iterable[Point]) -> NDArray[np.float64]:
+    """Return of each query how often it was found first, as a mean over points; NaN without a true match."""
+    ranks = np.array([p.first_rank for p in points])
+    return np.asarray(np.where(ranks == 0, np.nan, (ranks == 1).astype(np.float64)).mean(0))
 
 
 def _by_split(scores: Scores, side: Side) -> dict[str, Evaluation]:

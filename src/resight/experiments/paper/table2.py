@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resight.experiments.paper import table1
-from resight.experiments.paper.averages import SECOND, average_rows
+from resight.experiments.paper.averages import CROSS, CROSS_BASELINE, SECOND, average_rows
 from resight.experiments.paper.data import NAMES, TRAINED_ON
 from resight.experiments.paper.experiment import Experiment, Page, Table
 from resight.experiments.paper.outcome import gather
@@ -13,7 +13,6 @@ from resight.experiments.paper.published import as_text, figures
 from resight.experiments.paper.rows import (
     BASELINE,
     COLOUR,
-    OURS,
     Row,
     baseline,
     compared,
@@ -31,7 +30,6 @@ from resight.experiments.scoring import label
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
 
-CROSS, CROSS_BASELINE = f"{OURS}, MARS unseen", f"{BASELINE}, MARS unseen"
 METRICS = ("euclidean", "xqda")
 CROSS_ROWS = (
     Row(CROSS, "euclidean", "ours/euclidean"),
