@@ -26,6 +26,11 @@ Goal = Literal["push-away", "towards-another"]
 WAYS = {"fgsm": "FGSM", "pgd": "PGD", "random": "random signs"}
 
 
+def change_name(way: str, goal: Goal = "push-away") -> str:
+    """Name an attack as its points do."""
+    return WAYS[way] + ("" if way == "random" else f", {goal}")
+
+
 def attack_curve(
     subject: Subject,
     attack: Attack,
@@ -65,7 +70,7 @@ def attack_curve(
     if split.multiple_query or goal not in get_args(Goal):
         raise RecipeError("an attack changes one probe sequence at a time, with goal 'push-away' or 'towards-another'")
     clean, gallery = (extract_features(extractor, part, subject.store) for part in (split.query, split.gallery))
-    change = WAYS[attack.way] + ("" if attack.way == "random" else f", {goal}")
+    change = change_name(attack.way, goal)
     points = []
     with Progress(console, "attacked sets of probes") as progress:
         total = len(subject.metrics) * len(epsilons)

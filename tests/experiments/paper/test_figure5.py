@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from resight.experiments.curve_points import Point
 from resight.experiments.paper.disturbance import ATTACKS, NOISE, Disturbance
-from resight.experiments.paper.figure5 import DEEP, FLAT, beyond, noise
+from resight.experiments.paper.figure5 import DEEP, FLAT, beyond, noise, page
 from resight.experiments.paper.findings import noise_finding
 from resight.experiments.paper.lab import open_lab
 from resight.experiments.paper.rows import OURS
@@ -54,3 +55,27 @@ def test_beside_rank_1_under_noise_stands_what_noise_takes() -> None:
     under, lost = (noise_finding("", points, ("prid",), *sides, lost=lost).interval for lost in (False, True))
     assert under and under.mean == pytest.approx(0.625 - 0.25)  # the better one is better under noise too
     assert lost and lost.mean == pytest.approx(0 - 0.375)  # but it is the one that noise takes from
+
+
+def test_rows_are_those_declared_and_averages_those_of_shared_sets(tmp_path: Path) -> None:
+    lab = tiny_lab(tmp_path, methods=("lomo",))
+    lab.settings = lab.settings.model_copy(update={"seeds": 2})
+
+    def save(cell: Disturbance, ranks: list[int]) -> None:
+        about = (cell.trial.domain, "0", "m", cell.trial.metric, "p", cell.change, "probe")
+        points = [Point(*about, level, 0, 2, 2, True, 0.5, 0.5, [1, 2], ranks) for level in (0.0, 1e-3)]
+        lab.ledger.save(cell, lab, {"points": [asdict(p) for p in points]}, {"seconds": 1.0})
+
+    for cell in noise(lab):
+        if cell.trial.split == 0 and (cell.trial.name != "lomo" or cell.trial.domain == "prid"):  # of LOMO one set
+            save(cell, [1, 1] if cell.trial.domain == "mars" else [1, 2])
+    found = {table.title: {row[:2]: row[2:] for row in table.rows} for table in page(lab).tables}
+    under = found["Rank-1 under white noise"]
+    assert under["lomo + xqda", "prid"] == ("50.0", "50.0 [0.0, 100.0]", "50.0", "1 of 2")
+    assert under["lomo + xqda", "ilids"] == ("not measured yet", "", "", "0 of 2")
+    assert under[f"{OURS} + euclidean", "mars"][1:] == ("100.0 [100.0, 100.0]", "100.0", "1 of 1")
+    averages = {row[0]: row[2:] for row in next(t for t in page(lab).tables if t.title.startswith("White")).rows}
+    assert averages[f"{OURS} + euclidean"] == ("50.0", "1 of 2")  # MARS, of ours alone, has no part
+    assert averages["lomo + xqda"] == ("not measured yet", "0 of 2")
+    pgd = found["Rank-1 under PGD, push-away"]
+    assert pgd and all(row == ("not measured yet", "", "", "0 of 1") for row in pgd.values())

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from resight.experiments.attack_curve import attack_curve
+from resight.experiments.attack_curve import attack_curve, change_name
 from resight.experiments.curve_points import Point
 from resight.experiments.noise_curve import Subject, corruption_curve, noise_curve
 from resight.experiments.paper.cells import Cell
@@ -42,6 +42,11 @@ class Disturbance:
     levels: tuple[float, ...]
     seeds: tuple[int, ...] = (0,)
     kind = "disturbance"
+
+    @property
+    def shown(self) -> str:
+        """The disturbance's name in its points, and so in tables."""
+        return change_name(self.change) if self.change in ATTACKS else self.change
 
     def record(self, lab: Lab) -> dict[str, Any]:
         """Return the trial's record with the disturbance."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matplotlib.figure import Figure
+
 from resight.experiments.curve_points import Line, lines
 from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.disturbance import ATTACKS, NOISE, Disturbance, points_of
-from resight.experiments.paper.experiment import Experiment, Page, Table
+from resight.experiments.paper.disturbed_rows import DisturbedRow, average_table, level_table, rows_of
+from resight.experiments.paper.experiment import Experiment, Page
 from resight.experiments.paper.published import as_text, figures
 from resight.experiments.paper.rows import OURS, method_source, ours, ours_words, paper_metric, second_model, title_of
 from resight.experiments.paper.settings import SCRATCH
 from resight.experiments.paper.sources import Shipped, Tuned
-from resight.experiments.paper.tables import MISSING
 from resight.experiments.paper.training import FineTuning
 from resight.experiments.paper.trial import Trial
 from resight.experiments.scoring import label
@@ -69,65 +71,38 @@ def cells(lab: Lab) -> list[Disturbance]:
 
 def page(lab: Lab) -> Page:
     """Draw rank-1 over every disturbance, and tabulate the mean over the grid that the paper quotes."""
-    found = Page(notes=[ours_words(lab)])
-    groups: dict[str, list[Line]] = {}
-    for line in lines(points_of(lab, cells(lab))) if cells(lab) else []:
-        groups.setdefault(line.change, []).append(line)
-    for change, drawn in groups.items():
-        styles = {name: i for i, name in enumerate(dict.fromkeys(label(d.method, d.metric) for d in drawn))}
-        panels = [
-            (domain, [_curve(d, styles) for d in drawn if d.domain == domain])
-            for domain in dict.fromkeys(d.domain for d in drawn)
-        ]
-        scale = 1e3 if change == NOISE else 255 if max(drawn[0].levels) < 1 else 1.0
-        xlabel = XLABELS.get(change, "epsilon (grey levels)" if scale == 255 else "severity")
-        name = "".join(c if c.isalnum() else "-" for c in change.lower())
-        found.figures.append((name, level_figure(panels, xlabel, scale=scale), f"Rank-1 under {change}."))
-        found.tables.append(_table(change, drawn))
+    found, declared = Page(notes=[ours_words(lab)]), cells(lab)
+    groups: dict[str, list[DisturbedRow]] = {}
+    for row in rows_of(declared, lines(points_of(lab, declared))):
+        groups.setdefault(row.change, []).append(row)
+    for change, rows in groups.items():
+        if drawn := [row.line for row in rows if row.line]:
+            found.figures.append(_figure(change, drawn))
+        found.tables.append(level_table(change, rows))
         if change == NOISE:
-            found.tables.append(_averages(drawn))
-    if NOISE not in groups:
-        found.notes.append(f"White noise is {MISSING}.")
+            found.tables.append(average_table(rows))
     quoted = "; ".join(f"{name} {as_text(value)}" for name, value in figures()["noise"].items())
     found.notes.append(f"Published, mean of rank-1 over the four sets, for a variance that is not said: {quoted}.")
     found.notes.append("Noise at native resolution before any resize, frames in [0, 1], probes alone (METHODS §14).")
     return found
 
 
-def _averages(drawn: list[Line]) -> Table:
-    """Average rank-1 under noise over the grid, then over the sets that each method was measured on."""
-    groups: dict[str, list[Line]] = {}
-    for line in drawn:
-        groups.setdefault(label(line.method, line.metric), []).append(line)
-    rows = [
-        (
-            name,
-            as_text(figures()["noise"].get("ours" if own[0].method == OURS else own[0].method)),
-            f"{100 * sum(line.grid.mean for line in own) / len(own):.1f}",
-            ", ".join(line.domain for line in own),
-        )
-        for name, own in groups.items()
+def _figure(change: str, drawn: list[Line]) -> tuple[str, Figure, str]:
+    """Draw the lines of one disturbance, a panel a set."""
+    styles = {name: i for i, name in enumerate(dict.fromkeys(label(d.method, d.metric) for d in drawn))}
+    panels = [
+        (domain, [_curve(d, styles) for d in drawn if d.domain == domain])
+        for domain in dict.fromkeys(d.domain for d in drawn)
     ]
-    note = "The published average is over the four sets and does not say for which variance, nor for which metric."
-    return Table(
-        "White noise, the average the paper quotes", ("method", "published", "ours", "sets"), tuple(rows), note
-    )
+    scale = 1e3 if change == NOISE else 255 if max(drawn[0].levels) < 1 else 1.0
+    xlabel = XLABELS.get(change, "epsilon (grey levels)" if scale == 255 else "severity")
+    name = "".join(c if c.isalnum() else "-" for c in change.lower())
+    return name, level_figure(panels, xlabel, scale=scale), f"Rank-1 under {change}."
 
 
 def _curve(line: Line, styles: dict[str, int]) -> LevelCurve:
     name = label(line.method, line.metric)
     return LevelCurve(name, line.levels, line.mean, line.low, line.high, styles[name])
-
-
-def _table(change: str, drawn: list[Line]) -> Table:
-    rows = []
-    for line in drawn:
-        grid = f"{100 * line.grid.mean:.1f} [{100 * line.grid.low:.1f}, {100 * line.grid.high:.1f}]"
-        clean = f"{100 * line.mean[0]:.1f}" if line.levels[0] == 0 else MISSING
-        worst = f"{100 * line.mean[-1]:.1f}"
-        rows.append((label(line.method, line.metric), line.domain, clean, grid, worst, str(line.n_splits)))
-    columns = ("method", "set", "ours clean", "ours mean over the grid", "ours at the strongest", "splits")
-    return Table(f"Rank-1 under {change}", columns, tuple(rows))
 
 
 EXPERIMENT = Experiment(
