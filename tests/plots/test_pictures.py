@@ -104,6 +104,8 @@ def test_a_matrix_shows_its_numbers_and_what_is_missing():
     assert [t.get_text() for t in axes.texts] == ["50.0\n±1.5", "12.3\n±1.5", "–", "0.0\n±1.5"]
     grounds = [np.dot(p.get_facecolor()[:3], (0.2126, 0.7152, 0.0722)) for p in axes.patches]
     assert grounds[0] < grounds[1] < grounds[3], "larger is darker, in grey too"
+    (noted,) = matrix_figure(["a"], ["b"], [[12.34]], notes=[["[1.0, 2.0]\n1 of 3"]]).axes
+    assert [t.get_text() for t in noted.texts] == ["12.3\n[1.0, 2.0]\n1 of 3"]
     framed = [p.get_xy() for p in axes.patches if not p.get_fill()]
     assert framed == [(0.03, 1.03)], "the cell of one name in row and column"
     with pytest.raises(InputError):

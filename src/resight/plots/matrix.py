@@ -24,6 +24,7 @@ def matrix_figure(
     row_name: str = "Trained on",
     column_name: str = "Tested on",
     spread: ArrayLike | None = None,
+    notes: Sequence[Sequence[str]] | None = None,
     top: float | None = None,
 ) -> Figure:
     """Draw values in % as cells whose grey grows darker with them, each with its number.
@@ -36,6 +37,8 @@ def matrix_figure(
     title, row_name, column_name : str
     spread : ``(n_rows, n_columns)`` or None
         Half of each value's interval, written under it with ±.
+    notes : rows of str or None
+        Lines written under each value, as its interval.
     top : float or None
         Value of the darkest colour; None takes the largest there is.
 
@@ -51,7 +54,9 @@ def matrix_figure(
             f"a matrix of {len(rows)} rows and {len(columns)} columns needs so many values, not {found.shape}"
         )
     longest = max(len(name) for name in rows)
-    figure, (axes,) = new_figure(width=0.9 + 0.075 * longest + 0.62 * len(columns), height=0.9 + 0.42 * len(rows))
+    cell = (0.62, 0.42) if notes is None else (0.9, 0.55)
+    size = 0.9 + 0.075 * longest + cell[0] * len(columns), 0.9 + cell[1] * len(rows)
+    figure, (axes,) = new_figure(width=size[0], height=size[1])
     known = found[np.isfinite(found)]
     highest = max(1e-9, float(known.max(initial=0.0)) if top is None else top)
     shades = matplotlib.colormaps["Blues"]
@@ -64,8 +69,9 @@ def matrix_figure(
         axes.add_patch(Rectangle((c, r), 1, 1, facecolor=colour, edgecolor="white", linewidth=1))
         light = float(np.dot(colour[:3], (0.2126, 0.7152, 0.0722))) > 0.5
         text = f"{value:.1f}" + (f"\n±{halves[r, c]:.1f}" if np.isfinite(halves[r, c]) else "")
-        size = 9 if "\n" not in text else 7.5
-        axes.text(c + 0.5, r + 0.5, text, ha="center", va="center", color=INK if light else "white", fontsize=size)
+        text += f"\n{notes[r][c]}" if notes and notes[r][c] else ""
+        points = 9 if "\n" not in text else 7.5
+        axes.text(c + 0.5, r + 0.5, text, ha="center", va="center", color=INK if light else "white", fontsize=points)
     for r, name in enumerate(rows):
         if name in columns:
             corner = (list(columns).index(name) + 0.03, r + 0.03)

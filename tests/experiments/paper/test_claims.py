@@ -12,10 +12,11 @@ import pytest
 
 from resight.errors import DataError, InputError
 from resight.evaluation import Interval, bootstrap_interval, combined_interval, seeds_interval
-from resight.experiments.paper import ablations, claim_tests, table1, table2, temporal
+from resight.experiments.paper import ablations, claim_tests, matrix, table1, table2, temporal
 from resight.experiments.paper.averages import CROSS_BASELINE, SECOND
 from resight.experiments.paper.claims import CLAIMS, read_weighing, weigh
 from resight.experiments.paper.claims_page import claims_page
+from resight.experiments.paper.experiment import Page
 from resight.experiments.paper.findings import Finding, all_together, finding, judged, over_seeds
 from resight.experiments.paper.lab import Lab, open_lab
 from resight.experiments.paper.outcome import gather
@@ -296,3 +297,18 @@ def test_what_cannot_exist_on_some_sets_is_not_said_to_be_unmeasured(tmp_path: P
     lab._splits = {key: replace(split, train=stills) for key, split in lab._splits.items()}
     weighed = {claim.number: claim for claim in weigh(lab, False).claims}
     assert {e.words for n in (12, 13) for e in weighed[n].effects} == {f"n/a: {claim_tests.STILL}"}
+
+
+def test_the_matrix_tells_intervals_and_seeds(tmp_path: Path) -> None:
+    lab = tiny_lab(tmp_path)
+    lab.settings = lab.settings.model_copy(update={"seeds": 2})
+    for trial in matrix.trials(lab):
+        if trial.split == 0 and trial.domain == "prid":
+            write(lab, trial, 0.5)
+    page = Page()
+    matrix.add(lab, page)
+    rows = {row[0]: row[1:] for row in page.tables[0].rows}
+    assert all(re.fullmatch(r"50\.0 \[3\d\.\d, 6\d\.\d\], 1 of 2", row[0]) for row in rows.values())
+    assert rows["prid + aerial"][1:] == ("not measured yet, 0 of 2",) * 2
+    drawn = {text.get_text() for text in page.figures[0][1].axes[0].texts}
+    assert "–" in drawn and any(re.fullmatch(r"50\.0\n\[3\d\.\d, 6\d\.\d\]\n1 of 2", text) for text in drawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -13,10 +14,11 @@ from resight.experiments.paper.experiment import Page, Table
 from resight.experiments.paper.outcome import gather
 from resight.experiments.paper.rows import METRIC_WORDS
 from resight.experiments.paper.sources import Tuned
-from resight.experiments.paper.tables import MISSING, printed_rows
+from resight.experiments.paper.tables import measured, printed_rows
 from resight.experiments.paper.training import FineTuning
 from resight.experiments.paper.trial import Trial
 from resight.plots.matrix import matrix_figure
+from resight.report.tables import Cell
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
@@ -51,18 +53,22 @@ def trials(lab: Lab) -> Iterator[Trial]:
 
 
 def add(lab: Lab, page: Page) -> None:
-    """Add tables and pictures of the matrix to a page."""
-    rows, columns = unions(lab), lab.data.here(TRAINED_ON)
+    """Add tables and pictures of the matrix to a page: each figure with its interval and of how many seeds it is."""
+    rows, columns, wanted = unions(lab), lab.data.here(TRAINED_ON), lab.settings.seeds
     printed = printed_rows(gather(lab, trials(lab)))
     for metric in METRICS:
         cells = [[printed.get((domain, name_of(union), metric)) for domain in columns] for union in rows]
-        texts = [
-            (" + ".join(union), *(MISSING if c is None else c.figures["rank-1"].value for c in line))
-            for union, line in zip(rows, cells, strict=True)
-        ]
+        words = [[measured(cell, wanted) for cell in line] for line in cells]
+        names = [" + ".join(union) for union in rows]
+        texts = [(name, *(f"{w[0]}, {w[-1]}" for w in line)) for name, line in zip(names, words, strict=True)]
         title = f"Rank-1 with {METRIC_WORDS[metric]}: trained on (rows), tested on (columns)"
-        page.tables.append(Table(title, ("trained on", *columns), tuple(texts)))
-        values = np.array([[np.nan if c is None else c.figures["rank-1"].mean for c in line] for line in cells])
+        page.tables.append(Table(title, ("trained on", *columns), tuple(texts), "Of how many seeds each is."))
+        first = [[cell.figures["rank-1"] if cell else Cell(math.nan) for cell in line] for line in cells]
+        values = np.array([[figure.mean for figure in line] for line in first])
         if np.isfinite(values).any():
-            drawn = matrix_figure([" + ".join(union) for union in rows], columns, values, METRIC_WORDS[metric], top=100)
+            notes = [
+                [f"{figure.interval}\n{w[-1]}" for figure, w in zip(*line, strict=True)]
+                for line in zip(first, words, strict=True)
+            ]
+            drawn = matrix_figure(names, columns, values, METRIC_WORDS[metric], notes=notes, top=100)
             page.figures.append((f"matrix-{metric}", drawn, title))
