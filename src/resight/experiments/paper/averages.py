@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resight.experiments.paper.data import NAMES
-from resight.experiments.paper.rows import BASELINE, OURS, paper_metric, title_of
+from resight.experiments.paper.published import figures
+from resight.experiments.paper.rows import BASELINE, OURS, paper_metric, title_of, unasked
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
@@ -28,7 +29,8 @@ def average_rows(lab: Lab) -> list[tuple[str, Parts, str]]:
         ("baseline + XQDA", _parts(BASELINE, "xqda", CROSS_BASELINE), "baseline/xqda"),
         ("baseline + Euclid", _parts(BASELINE, "euclidean", CROSS_BASELINE), ""),
     ]
-    return rows + [(title_of(name), _parts(title_of(name), paper_metric(name)), name) for name in lab.methods]
+    others = (*lab.methods, *unasked(lab, figures()["average"]))
+    return rows + [(title_of(name), _parts(title_of(name), paper_metric(name)), name) for name in others]
 
 
 def _parts(method: str, metric: str, on_mars: str | None = None) -> Parts:

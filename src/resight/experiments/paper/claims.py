@@ -217,7 +217,7 @@ def weigh(lab: Lab, synthetic: bool) -> Weighing:
         verdict, remark = all_together(findings), ""
         why = _undecided(findings) if verdict == "can't be told" else ""
         missing, repeats = [f for f in findings if f.verdict is None], [f.repeats for f in findings if f.verdict]
-        if verdict is None and all(f.absent for f in missing):
+        if missing and verdict is None and all(f.absent for f in missing):
             verdict, why = "can't be told", f"an effect below cannot be weighed: {missing[0].absent}."
         elif verdict is None:
             why = claim.unasked(lab)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resight.experiments.own_matching import OWN
 from resight.experiments.paper.data import TRAINED_ON
+from resight.experiments.paper.published import figures
 from resight.experiments.paper.settings import Changes
 from resight.experiments.paper.sources import Learned, Named, Shipped, Source, Tuned, Untouched, own_clips
 from resight.experiments.paper.training import FineTuning, MethodTraining
@@ -35,6 +36,7 @@ class Row:
         return f"{self.name} + {METRIC_WORDS.get(self.metric, self.metric)}"
 
 
+ASK = "Compared methods that are not measured yet are trained where one asks by `--methods`."
 METRIC_WORDS = {"euclidean": "Euclid", "xqda": "XQDA", OWN: "as its paper matches"}
 PAPER_ROWS = (
     Row(OURS, "euclidean", "ours/euclidean"),
@@ -90,6 +92,17 @@ def compared_rows(lab: Lab) -> tuple[Row, ...]:
         for name in lab.methods
         for metric in metrics_of(name)
     )
+
+
+def unasked(lab: Lab, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the compared methods among names with published figures that nobody asked for."""
+    return tuple(name for name in known if name in METHODS and name not in lab.methods)
+
+
+def unasked_rows(lab: Lab, domain: str) -> tuple[Row, ...]:
+    """Return the published rows of a set whose methods nobody asked for."""
+    known = [name for name, sets in figures()["rows"].items() if domain in sets]
+    return tuple(Row(name, paper_metric(name), name) for name in unasked(lab, known))
 
 
 def paper_metric(method: str) -> str:

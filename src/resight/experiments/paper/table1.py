@@ -10,7 +10,9 @@ from matplotlib.figure import Figure
 from resight.experiments.paper.data import FURTHER, TRAINED_ON
 from resight.experiments.paper.experiment import Experiment, Page
 from resight.experiments.paper.outcome import gather
+from resight.experiments.paper.published import figures as published_figures
 from resight.experiments.paper.rows import (
+    ASK,
     BASELINE,
     COLOUR,
     OURS,
@@ -22,6 +24,8 @@ from resight.experiments.paper.rows import (
     ours,
     ours_words,
     start_words,
+    unasked,
+    unasked_rows,
 )
 from resight.experiments.paper.sources import Named
 from resight.experiments.paper.tables import side_by_side, sizes
@@ -69,7 +73,7 @@ def page(lab: Lab) -> Page:
             found.notes.append(f"{name}: n/a ({lab.data.missing[name]}).")
             continue
         title = lab.data[name].title
-        rows = (*PAPER_ROWS, *others)
+        rows = (*PAPER_ROWS, *others, *unasked_rows(lab, name))
         found.tables.append(side_by_side(title, rows, scores, name, name, lab.settings.splits, sizes(scores, name)))
         found.figures += figures([s for s in aggregate(scores.records) if s.domain == name], title, name, others)
         for better, worse in QUESTIONS:
@@ -78,6 +82,7 @@ def page(lab: Lab) -> Page:
         "The published rows of other methods were measured by other protocols (METHODS §16): beside ours they say how "
         "high the figures are, not who is better."
     )
+    found.notes += [ASK] if unasked(lab, published_figures()["rows"]) else []
     return found
 
 

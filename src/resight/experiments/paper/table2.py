@@ -11,6 +11,7 @@ from resight.experiments.paper.experiment import Experiment, Page, Table
 from resight.experiments.paper.outcome import gather
 from resight.experiments.paper.published import as_text, figures
 from resight.experiments.paper.rows import (
+    ASK,
     BASELINE,
     COLOUR,
     Row,
@@ -21,6 +22,8 @@ from resight.experiments.paper.rows import (
     ours_words,
     second_model,
     start_words,
+    unasked,
+    unasked_rows,
 )
 from resight.experiments.paper.sources import Named, Tuned
 from resight.experiments.paper.tables import MISSING, side_by_side, sizes
@@ -85,8 +88,8 @@ def page(lab: Lab) -> Page:
                 f"No table of {words}: people have one tracklet a camera here, so it is the table above."
             )
             continue
-        rows = (*TRAINED_ROWS, *(compared_rows(lab) if test == "mars" else ()))
         single = test == "mars"
+        rows = (*TRAINED_ROWS, *((*compared_rows(lab), *unasked_rows(lab, "mars")) if single else ()))
         shown = rows if single else tuple(Row(row.name, row.metric) for row in rows)
         found.tables.append(side_by_side(f"{title}, {words}", shown, scores, test, "mars", wanted, sizes(scores, test)))
     for better, worse in (
@@ -103,6 +106,7 @@ def page(lab: Lab) -> Page:
         "IDE's published MARS row is its multiple-query one, and those of RCN and ASTPN rank pairs of two cameras "
         "(METHODS §16): they stand beside, not against, the official single-query test."
     )
+    found.notes += [ASK] if unasked(lab, figures()["rows"]) else []
     return found
 
 

@@ -8,7 +8,7 @@ from resight.experiments.paper.data import TRAINED_ON
 from resight.experiments.paper.experiment import Experiment, Page, Table
 from resight.experiments.paper.outcome import gather
 from resight.experiments.paper.published import as_text, figures
-from resight.experiments.paper.rows import OURS, Row, method_source, ours, ours_words, paper_metric, title_of
+from resight.experiments.paper.rows import OURS, Row, method_source, ours, ours_words, paper_metric, title_of, unasked
 from resight.experiments.paper.sources import Source
 from resight.experiments.paper.tables import MISSING, measured, printed_rows, sizes
 from resight.experiments.paper.trial import Trial
@@ -57,7 +57,7 @@ def page(lab: Lab) -> Page:
     rows = []
     for method, metric, key in [
         *((OURS, m, f"ours/{m}") for m in METRICS),
-        *((title_of(m), paper_metric(m), m) for m in lab.methods),
+        *((title_of(m), paper_metric(m), m) for m in (*lab.methods, *unasked(lab, figures()["length"]))),
     ]:
         published = figures()["length"].get(key, [None] * len(LENGTHS))
         for length, known in zip(LENGTHS, published, strict=True):
