@@ -17,10 +17,12 @@ from resight.experiments.paper.averages import CROSS_BASELINE, SECOND
 from resight.experiments.paper.claims import CLAIMS, read_weighing, weigh
 from resight.experiments.paper.claims_page import claims_page
 from resight.experiments.paper.experiment import Page
+from resight.experiments.paper.facts import is_the_papers, other_sets
 from resight.experiments.paper.findings import Finding, all_together, finding, judged, over_seeds
 from resight.experiments.paper.lab import Lab, open_lab
 from resight.experiments.paper.outcome import gather
-from resight.experiments.paper.rows import BASELINE, COLOUR, OURS
+from resight.experiments.paper.published import figures
+from resight.experiments.paper.rows import BASELINE, COLOUR, OURS, first_model
 from resight.experiments.paper.trial import Trial
 from resight.frames import ArrayFrames
 from resight.synthetic.command import Wanted, synthesize_job
@@ -28,6 +30,7 @@ from resight.tracklets import Tracklet, TrackletSet
 from tests.experiments.paper.conftest import TINY, tiny_lab
 
 PEOPLE = 60
+MADE = {"seconds": 1.0, "commit": "made up", "device": "none"}
 
 
 def write(lab: Lab, trial: Trial, share: float) -> None:
@@ -45,7 +48,7 @@ def write(lab: Lab, trial: Trial, share: float) -> None:
             "inp": (1 / ranks).tolist(),
         },
     }
-    lab.ledger.save(trial, lab, result, {"seconds": 1.0, "commit": "made up"})
+    lab.ledger.save(trial, lab, result, MADE)
 
 
 def made_up(folder: Path, level: Callable[[Trial], float | None]) -> Lab:
@@ -204,14 +207,14 @@ def test_an_amount_holds_where_the_whole_interval_reaches_it() -> None:
 def test_one_seed_is_the_reason_where_nothing_else_is_open(tmp_path: Path) -> None:
     lab = tiny_lab(tmp_path)
     rows = {row.name: row for row in ablations.ablations()}
-    for name, share in ((ablations.SCRATCHED, 0.68), (ablations.FROZEN, 0.6)):  # as it is, here: from nothing too
-        result = {"conv1_change": share, "conv1_change_before": 0.7}
-        lab.ledger.save(rows[name].training(lab, 0), lab, result, {"seconds": 1.0})
+    trained = [(rows[ablations.SCRATCHED].training(lab, 0), 0.68), (rows[ablations.FROZEN].training(lab, 0), 0.6)]
+    for training, share in (*trained, (first_model(lab, 0), 0.68)):
+        lab.ledger.save(training, lab, {"conv1_change": share, "conv1_change_before": 0.7}, MADE)
     found = [f.words(1, "seed") for f in claim_tests.first_layers_learn_motion(lab)]
     assert found == [f"{effect}, no interval, one training" for effect in ("−2.0", "−2.0", "+8.0")]
     page = claims_page([weigh(lab, True)])
     twelve = page.split("## Claim 12\n")[1].split("## Claim 13\n")[0]
-    assert "**Can't be told here**: an effect below comes from one seed, which has no interval." in twelve
+    assert "**Can't be told here**: an effect below comes from one training, which has no interval." in twelve
     row = next(line for line in page.splitlines() if line.startswith("| [12]"))
     steps = lab.settings.short["training.iterations"]
     assert row.endswith(f"| can't be told here (after trainings of {steps} steps) |")  # quick: not in bold
@@ -244,7 +247,7 @@ def test_all_found_within_the_first_ten_is_what_claim_10_claims(tmp_path: Path) 
                     content = lab.result(cell)
                     ranks = content["queries"]["first_rank"]
                     content["queries"]["first_rank"] = [11 if i >= share * PEOPLE else r for i, r in enumerate(ranks)]
-                    lab.ledger.save(cell, lab, content, {"seconds": 1.0})
+                    lab.ledger.save(cell, lab, content, MADE)
         return {f.what.partition(":")[0]: f.verdict for f in claim_tests.walk_pattern(lab) if "first ten" in f.what}
 
     assert found(1.0) == {"similar clothes": "holds", "other day": "holds"}
@@ -253,13 +256,16 @@ def test_all_found_within_the_first_ten_is_what_claim_10_claims(tmp_path: Path) 
 
 def test_conv1_is_held_against_the_weights_that_it_began_from(tmp_path: Path) -> None:
     lab = tiny_lab(tmp_path)
-    lab.settings = lab.settings.model_copy(update={"seeds": 3, "base": {"model.weights": "c3d-small-actions"}})
+    lab.settings = lab.settings.model_copy(update={"seeds": 3, "splits": 3})
     rows = {row.name: row for row in ablations.ablations()}
-    shares = {ablations.AS_IT_IS: (0.6817, 0.67), ablations.SCRATCHED: (0.65, 0.69), ablations.FROZEN: (0.65, 0.64)}
     for seed in range(3):
-        for name, (before, after) in shares.items():
+        for training, before, after in (
+            (first_model(lab, seed), 0.6817, 0.67),
+            (rows[ablations.SCRATCHED].training(lab, seed), 0.65, 0.69),
+            (rows[ablations.FROZEN].training(lab, seed), 0.65, 0.64),
+        ):
             result = {"conv1_change_before": before, "conv1_change": after + seed / 1000}
-            lab.ledger.save(rows[name].training(lab, seed), lab, result, {"seconds": 1.0})
+            lab.ledger.save(training, lab, result, MADE)
     tuned, scratched, over_frozen = claim_tests.first_layers_learn_motion(lab)
     assert tuned.interval and tuned.interval.mean == pytest.approx(0.671 - 0.6817)  # though above two thirds
     assert tuned.verdict == "does not hold" and scratched.verdict == over_frozen.verdict == "holds"
@@ -312,3 +318,26 @@ def test_the_matrix_tells_intervals_and_seeds(tmp_path: Path) -> None:
     assert rows["prid + aerial"][1:] == ("not measured yet, 0 of 2",) * 2
     drawn = {text.get_text() for text in page.figures[0][1].axes[0].texts}
     assert "–" in drawn and any(re.fullmatch(r"50\.0\n\[3\d\.\d, 6\d\.\d\]\n1 of 2", text) for text in drawn)
+
+
+def test_each_column_says_how_it_was_measured(tmp_path: Path) -> None:
+    lab = made_up(tmp_path / "drawn", level)
+    drawn = weigh(lab, True, "resight reproduce table1 --draw")
+    prid = "PRID-2011-like (synthetic): 3 people train, 3 ask in 3 queries, 3 tracklets in the gallery"
+    assert drawn.measured["prid"] == f"{prid}; not the paper's own set"
+    assert drawn.measured["recipe"] == "reproduce, begun from random weights"
+    assert drawn.measured["model 1"] == "2 iterations of 4 clips" and "splits for tables" in drawn.measured["repeats"]
+    assert drawn.measured["command"] == "resight reproduce table1 --draw" and drawn.measured["code"] == "made up"
+    block = claims_page([drawn]).split("## How each column was measured\n")[1].split("## Claim 1\n")[0]
+    assert "**Synthetic people, quick**\n\n- prid: PRID-2011-like" in block and "\n- cells: " in block
+    assert "| effect | published, on the paper's sets |" in claims_page([drawn])
+
+
+def test_a_real_set_is_the_papers_by_its_sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for layout in ("prid2011", "ilids-vid"):
+        synthesize_job(Wanted(layout, 4, seed=1, frames=(28, 30)), tmp_path / layout)
+    monkeypatch.setitem(figures()["sizes"], "prid", [[2, 2, 3], [2, 2, 2]])
+    lab = open_lab(tmp_path / "out", data=[str(tmp_path)], quick=True, changes=TINY)
+    assert is_the_papers(lab, "prid") and not is_the_papers(lab, "ilids")
+    (note,) = other_sets(lab, ("prid", "ilids"))
+    assert note.startswith("iLIDS-VID is not the paper's own set") and note in table1.page(lab).notes

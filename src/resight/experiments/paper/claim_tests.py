@@ -12,7 +12,7 @@ from resight.experiments.paper.data import NAMES, TRAINED_ON
 from resight.experiments.paper.disturbance import points_of
 from resight.experiments.paper.findings import Finding, Side, Weighed, finding, noise_finding, over_seeds
 from resight.experiments.paper.outcome import gather
-from resight.experiments.paper.rows import BASELINE, METRIC_WORDS, OURS, paper_metric
+from resight.experiments.paper.rows import BASELINE, METRIC_WORDS, OURS, first_model, paper_metric
 from resight.experiments.scoring import Scores
 
 if TYPE_CHECKING:
@@ -239,18 +239,21 @@ def first_layers_learn_motion(lab: Lab) -> list[Finding]:
     )
     if not _motion(lab):
         return [Finding(what, None, None, absent=STILL) for what in words]
-    tuned, scratched, over_frozen = list[float](), list[float](), list[float]()
-    for seed in range(lab.settings.seeds):
-        whole, moving, frozen = (
-            lab.result(rows[name].training(lab, seed))
-            for name in (ablations.AS_IT_IS, ablations.SCRATCHED, ablations.FROZEN)
-        )
-        for values, trained in ((tuned, whole), (scratched, moving)):
-            if trained:
-                values.append(trained["conv1_change"] - trained["conv1_change_before"])
-        if moving and frozen:
-            over_frozen.append(moving["conv1_change"] - frozen["conv1_change"])
-    return [over_seeds(what, values) for what, values in zip(words, (tuned, scratched, over_frozen), strict=True)]
+    seeds = range(lab.settings.seeds)
+    models = [first_model(lab, split) for split in range(lab.settings.splits)]
+    if lab.settings.tuned:  # model 1 is not trained here
+        models = [rows[ablations.AS_IT_IS].training(lab, seed) for seed in seeds]
+    tuned = [lab.result(model) for model in models]
+    moving, frozen = (
+        [lab.result(rows[name].training(lab, seed)) for seed in seeds]
+        for name in (ablations.SCRATCHED, ablations.FROZEN)
+    )
+    found = (
+        [t["conv1_change"] - t["conv1_change_before"] for t in tuned if t],
+        [t["conv1_change"] - t["conv1_change_before"] for t in moving if t],
+        [a["conv1_change"] - b["conv1_change"] for a, b in zip(moving, frozen, strict=True) if a and b],
+    )
+    return [over_seeds(what, values) for what, values in zip(words, found, strict=True)]
 
 
 def _motion(lab: Lab) -> bool:

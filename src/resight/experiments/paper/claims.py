@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from resight.counting import counted
 from resight.errors import DataError
 from resight.experiments.paper import claim_tests as tests
-from resight.experiments.paper.findings import Finding, all_together
+from resight.experiments.paper.facts import column
+from resight.experiments.paper.findings import ONE, Finding, all_together
+from resight.experiments.paper.registry import open_experiment
 
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
@@ -192,19 +194,20 @@ class ClaimVerdict:
 
 @dataclass(frozen=True)
 class Weighing:
-    """All claims weighed on some people: where, from how many splits, and the verdicts in order."""
+    """All claims weighed on some people: where, from how many splits, the verdicts in order, how it was measured."""
 
     where: str
     sizes: str
     claims: tuple[ClaimVerdict, ...]
+    measured: dict[str, str]
 
     def to_json(self) -> str:
         """Write it as JSON."""
         return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
 
 
-def weigh(lab: Lab, synthetic: bool) -> Weighing:
-    """Weigh every claim by what is done; measures nothing."""
+def weigh(lab: Lab, synthetic: bool, command: str = "") -> Weighing:
+    """Weigh every claim by what is done, and say how that was measured; measures nothing."""
     found, quick = [], lab.settings.quick
     steps = lab.settings.short.get("training.iterations", "few")
     for claim in CLAIMS:
@@ -224,7 +227,7 @@ def weigh(lab: Lab, synthetic: bool) -> Weighing:
         elif quick and not of_tables:
             remark = f"after trainings of {steps} steps"
         elif max(repeats) == 1:
-            remark = f"of one {unit}"
+            remark = f"of {ONE[unit]}"
         elif min(repeats) < wanted:
             remark = "of part of the splits or seeds"
         found.append(ClaimVerdict(claim.number, verdict, claim.limits(lab), effects, remark, why))
@@ -236,7 +239,9 @@ def weigh(lab: Lab, synthetic: bool) -> Weighing:
         "works and no more; "
         + ("in claims 4, 7 and 11 ours has seen far more people than the compared methods; " if lab.methods else "")
     )
-    return Weighing(f"{people}, quick" if quick else people, few + sizes if quick else sizes, tuple(found))
+    names = dict.fromkeys(name for claim in CLAIMS for name in claim.experiment.split(", "))
+    measured = column(lab, [cell for name in names for cell in open_experiment(name).cells(lab)], command)
+    return Weighing(f"{people}, quick" if quick else people, few + sizes if quick else sizes, tuple(found), measured)
 
 
 def _absent(lab: Lab, sets: Sequence[str]) -> str:
@@ -248,13 +253,13 @@ def _absent(lab: Lab, sets: Sequence[str]) -> str:
 def _undecided(findings: list[Finding]) -> str:
     """Return a reason beside the intervals for which a claim cannot be told; else nothing.
 
-    As an effect's own, or that what is open comes from one seed alone.
+    As an effect's own, or that what is open comes from one training alone.
     """
     if own := next((f.why for f in findings if f.why), ""):
         return own
     open_ones = [f.interval for f in findings if f.verdict == "can't be told" and f.interval]
     alone = open_ones and all(math.isinf(interval.low) for interval in open_ones)
-    return "an effect below comes from one seed, which has no interval." if alone else ""
+    return "an effect below comes from one training, which has no interval." if alone else ""
 
 
 def read_weighing(path: Path) -> Weighing:
@@ -273,6 +278,6 @@ def read_weighing(path: Path) -> Weighing:
         )
         if [claim.number for claim in claims] != [claim.number for claim in CLAIMS]:
             raise KeyError("claims")
-        return Weighing(content["where"], content["sizes"], claims)
+        return Weighing(content["where"], content["sizes"], claims, dict(content.get("measured", {})))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path}: no weighed claims; `resight reproduce` writes them") from error

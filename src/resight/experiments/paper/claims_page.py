@@ -28,14 +28,20 @@ def claims_page(weighings: Sequence[Weighing]) -> str:
     lines += [
         f"Thirteen claims of Kansal & Subramanyam, each weighed here ({sizes}). An effect is a difference in points of "
         "%, of rank-1 where nothing else is named, with its 95 % interval over test people, then over splits and "
-        "seeds; a claim of several parts holds where all of them do and falls with any. Published figures are the "
-        "paper's own. A verdict against the paper is as good as one for it.",
+        "seeds: where it is of one training or one split, over the people of that one alone, and nothing is said of "
+        "another. A claim of several parts holds where all of them do and falls with any. Published effects are of the "
+        "paper's own sets: they compare with a column only where it is said below to have them. A verdict against the "
+        "paper is as good as one for it.",
         "",
     ]
     lines += [_row("claim", "tested by", *(w.where for w in weighings)), _row(*["---"] * (2 + len(weighings)))]
     for i, claim in enumerate(CLAIMS):
         verdicts = (_verdict(w.claims[i]) for w in weighings)
         lines.append(_row(f"[{claim.number}](#claim-{claim.number}) {claim.text}", claim.experiment, *verdicts))
+    lines += ["", "## How each column was measured"]
+    for w in weighings:
+        lines += ["", f"**{w.where[0].upper()}{w.where[1:]}**", ""]
+        lines += [f"- {name}: {text}" for name, text in w.measured.items()]
     for i, claim in enumerate(CLAIMS):
         lines += ["", *_section(claim, [(w.where, w.claims[i]) for w in weighings])]
     return "\n".join(lines) + "\n"
@@ -58,13 +64,15 @@ def _section(claim: Claim, weighed: Sequence[tuple[str, ClaimVerdict]]) -> Itera
         yield from (f"**{words[0].upper()}{words[1:]}**{on}: {found.why or REASONS[found.verdict]}{limits}", "")
     effects = {effect.what: effect.published for _, found in weighed for effect in found.effects}
     if effects:
-        yield _row("effect", "published", *(text for where, _ in weighed for text in (where, "verdict")))
+        yield _row(
+            "effect", "published, on the paper's sets", *(text for where, _ in weighed for text in (where, "verdict"))
+        )
         yield _row(*["---"] * (2 + 2 * len(weighed)))
     for what, published in effects.items():
         cells = []
         for _, found in weighed:
             own = next((effect for effect in found.effects if effect.what == what), None)
-            cells += [own.words, VERDICTS[own.verdict]] if own else ["–", "–"]
+            cells += [own.words, VERDICTS[own.verdict]] if own else ["n/a: no such set here", "n/a"]
         yield _row(what, published or "–", *cells)
 
 

@@ -19,6 +19,7 @@ Side = tuple[str, str, str]
 """Set, method and metric."""
 Weighed = tuple[float, Side, Side | list[Side] | None]
 """A weight, and what has it: a side less another, less the mean of several query by query, or a side alone."""
+ONE = {"split": "one split", "seed": "one training"}
 REACHED = 1e-9
 """What a claimed amount is lessened by, so that an interval whose low end is that amount reaches it."""
 
@@ -51,8 +52,7 @@ class Finding:
             return "not measured yet"
         few = f", from {self.repeats} of {wanted} {unit}s" if self.repeats < wanted else ""
         if self.repeats == 1:
-            one = "one training" if unit == "seed" else f"one {unit}"
-            few = f", {one} of {wanted}" if wanted > 1 else f", {one}"
+            few = f", {ONE[unit]} of {wanted}" if wanted > 1 else f", {ONE[unit]}"
         mean, low, high = (self.scale * value for value in (self.interval.mean, self.interval.low, self.interval.high))
         interval = ", no interval" if math.isinf(low) else f" [{low:+.1f}, {high:+.1f}]"
         return f"{mean:+.1f}{interval}".replace("-", "−") + self.note + few

@@ -11,13 +11,13 @@ from resight.errors import DataError, ResightError
 from resight.experiments.paper.cells import Cell
 from resight.experiments.paper.claims import read_weighing, weigh
 from resight.experiments.paper.claims_page import claims_page
+from resight.experiments.paper.facts import facts
 from resight.experiments.paper.jobs import measure_side_by_side
 from resight.experiments.paper.lab import Lab, with_needs
 from resight.experiments.paper.registry import chosen, open_experiment
 from resight.experiments.paper.render import write_page
 from resight.files import write_text
 from resight.synthetic.cache import cache_on_disk
-from resight.training.run import commit
 
 
 def reproduce(lab: Lab, names: Sequence[str], out: Path, command: str = "") -> list[Path]:
@@ -109,7 +109,7 @@ def draw(lab: Lab, name: str, out: Path, command: str = "") -> Path:
     page = write_page(
         experiment.page(lab), experiment, out / name, facts(lab, experiment.cells(lab), command), synthetic
     )
-    weighing = weigh(lab, synthetic)
+    weighing = weigh(lab, synthetic, command)
     write_text(out / "claims.json", weighing.to_json())
     write_text(out / "claims.md", claims_page([weighing, *(read_weighing(p / "claims.json") for p in lab.beside)]))
     write_text(out / "recipe.yaml", lab.recipe().to_yaml())
@@ -120,28 +120,6 @@ def draw(lab: Lab, name: str, out: Path, command: str = "") -> Path:
 def is_synthetic(lab: Lab) -> bool:
     """Whether the people are drawn."""
     return any(lab.data[name].synthetic for name in lab.data.here())
-
-
-def facts(lab: Lab, cells: Sequence[Cell], command: str) -> dict[str, str]:
-    """Say how the cells of a page were measured, where it has any, and by which code it is drawn."""
-    every = lab.distinct(cells)
-    found = {
-        "command": command or "not recorded",
-        "sets": ", ".join(lab.data[name].title for name in lab.data.here()),
-        "drawn by": commit()[:12] or "not recorded",
-    }
-    if not every:
-        return found
-    done = [lab.ledger.load(cell.kind, lab.key(cell)) for cell in every if lab.done(cell)]
-    commits = sorted({cell["made"]["commit"][:12] for cell in done if cell["made"]["commit"]})
-    devices = sorted({cell["made"]["device"] for cell in done})
-    hours = sum(cell["made"]["seconds"] for cell in done) / 3600
-    return found | {
-        "cells": f"{len(done)} of {len(every)} measured",
-        "measured in": f"{hours:.2f} hours",
-        "on": "; ".join(devices) or "nothing",
-        "code": ", ".join(commits) or "not recorded",
-    }
 
 
 def _need_sets(lab: Lab, names: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from resight.experiments.paper.data import FURTHER, TRAINED_ON
 from resight.experiments.paper.experiment import Experiment, Page
+from resight.experiments.paper.facts import other_sets
 from resight.experiments.paper.outcome import gather
 from resight.experiments.paper.published import figures as published_figures
 from resight.experiments.paper.rows import (
@@ -63,7 +64,8 @@ def page(lab: Lab) -> Page:
     """Set published figures and ours side by side, set by set."""
     scores = gather(lab, cells(lab))
     others = compared_rows(lab)
-    found = Page(notes=[ours_words(lab), start_words(lab)])
+    here = lab.data.here(TRAINED_ON[:3])
+    found = Page(notes=[ours_words(lab), start_words(lab), *other_sets(lab, here)])
     if lab.settings.splits > 1:
         found.notes.append("The bands of the CMC curves are ± one standard deviation over the splits.")
     for name in TRAINED_ON:

@@ -8,6 +8,7 @@ from resight.experiments.paper import table1
 from resight.experiments.paper.averages import CROSS, CROSS_BASELINE, SECOND, average_rows
 from resight.experiments.paper.data import NAMES, TRAINED_ON
 from resight.experiments.paper.experiment import Experiment, Page, Table
+from resight.experiments.paper.facts import other_sets
 from resight.experiments.paper.outcome import gather
 from resight.experiments.paper.published import as_text, figures
 from resight.experiments.paper.rows import (
@@ -78,7 +79,7 @@ def page(lab: Lab) -> Page:
         return Page(notes=[f"mars: n/a ({lab.data.missing['mars']})."])
     trials = cells(lab)
     scores = gather(lab, trials)
-    found = Page(notes=[ours_words(lab), start_words(lab)])
+    found = Page(notes=[ours_words(lab), start_words(lab), *other_sets(lab, ("mars",))])
     wanted, title, size = lab.settings.splits, lab.data["mars"].title, sizes(scores, "mars")
     unseen = f"{title}, not trained on"
     found.tables.append(side_by_side(unseen, CROSS_ROWS, scores, "mars", "mars-cross", wanted, size))
