@@ -27,7 +27,12 @@ needs_processes = pytest.mark.skipif(
     not (torch.distributed.is_available() and torch.distributed.is_gloo_available()),
     reason="this torch has no gloo, by which processes of the CPU train together",
 )
-TWO_STEPS = {"training__iterations": 2, "training__checkpoint_every": 1, "training__loss__centre": 0.01}
+TWO_STEPS = {
+    "training__iterations": 2,
+    "training__checkpoint_every": 1,
+    "training__loss__centre": 0.01,
+    "training__batches__size": 8,
+}
 
 
 class Watched(RunRecorder):
@@ -65,8 +70,8 @@ def test_two_devices_train_one_network_and_a_stopped_run_goes_on(
     assert [row["step"] for row in rows] == ["1", "2"] and all(row["val_map"] for row in rows)
     checkpoint = torch.load(folder / "last.ckpt", weights_only=True)
     assert checkpoint["global_step"] == 2
-    # two people a step, one on each device: the centres of both follow
-    assert int(checkpoint["state_dict"]["centres.seen"].sum()) == 4
+    # six people in two steps of four, two on each device: the first alone had four of them
+    assert int(checkpoint["state_dict"]["centres.seen"].sum()) == 6
     own, average = (checkpoint["state_dict"][f"{part}conv1a.weight"] for part in ("network.", "averaged.module."))
     assert not torch.equal(own, average)
     assert torch.equal(load_model(folder / "last.safetensors").network.conv1a.weight, average)
@@ -107,6 +112,8 @@ def test_devices_that_cannot_share_are_refused(tmp_path: Path, monkeypatch: pyte
         train(tiny(), people, tmp_path / "run", devices=3)
     with pytest.raises(RecipeError, match=r"3 devices cannot share batches of 4 clips evenly.*training\.batches\.size"):
         train(tiny(training__batches__sampling="uniform"), people, tmp_path / "run", devices=3)
+    with pytest.raises(RecipeError, match=r"2 devices would have one person each of a batch, and no triplets"):
+        train(tiny(), people, tmp_path / "run", devices=2)
     with pytest.raises(RecipeError, match="at least one device, not 0"):
         train(tiny(), people, tmp_path / "run", devices=0)
     monkeypatch.setattr(processes.torch.cuda, "is_available", lambda: True)

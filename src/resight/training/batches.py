@@ -24,7 +24,7 @@ from resight.frames import Frames
 from resight.progress import Progress
 from resight.tracklets import Tracklet, TrackletSet
 from resight.training.processes import hush
-from resight.training.recipe import Batches
+from resight.training.recipe import Batches, Training
 
 ClipRef = tuple[int, int]
 """A clip: index of its tracklet and first frame."""
@@ -82,7 +82,6 @@ class ClipStream(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
     shares: int = 1
 
     def __post_init__(self) -> None:
-        refuse_uneven(self.batches, self.shares)
         self.cache = FrameCache(self.tracklets, self.preprocessing, self.batches.cache_gb / self.shares)
         self.labels = self.tracklets.labels()
         if len(self.tracklets) == 0 or self.labels.min() < 0:
@@ -174,9 +173,13 @@ class Clips(L.LightningDataModule):
         return own.loader(self.console if self.trainer.is_global_zero else None)
 
 
-def refuse_uneven(batches: Batches, devices: int) -> None:
+def refuse_uneven(training: Training, devices: int) -> None:
     """Raise `RecipeError` where so many devices cannot share a batch evenly; by person, each takes whole people."""
-    people = batches.sampling == "person"
+    batches, people = training.batches, training.batches.sampling == "person"
     count, what = (max(1, batches.size // batches.clips_per_person), "people") if people else (batches.size, "clips")
     if count % devices:
         raise RecipeError(f"{devices} devices cannot share batches of {count} {what} evenly; see training.batches.size")
+    if people and training.loss.triplet and count == devices > 1:
+        raise RecipeError(
+            f"{devices} devices would have one person each of a batch, and no triplets; raise training.batches.size"
+        )

@@ -141,7 +141,7 @@ def train(
         }
     )
     refuse_devices(devices)
-    refuse_uneven(recipe.training.batches, devices)
+    refuse_uneven(recipe.training, devices)
     knowledge = known_after(recipe, tracklets, leaks, populations)
     _refuse_another(folder, recipe, knowledge["seen"], devices)
     fit, validation = tracklets.filter(lambda t: t.person > 0), None

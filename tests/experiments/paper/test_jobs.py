@@ -122,13 +122,14 @@ def test_a_killed_process_ends_the_run_in_one_sentence(tmp_path: Path) -> None:
 @needs_processes
 def test_a_training_on_two_devices_is_reproduced_under_a_key_of_its_own(tmp_path: Path) -> None:
     told = Console(file=io.StringIO(), width=1000)
-    lab = replace(tiny_lab(tmp_path, **{"training.ema": 0.5}), devices=2, console=told)
+    changes = {"training.ema": 0.5, "training.batches.size": 8}
+    lab = replace(tiny_lab(tmp_path, **changes), devices=2, console=told)
     (page,) = reproduce(lab, ["table3"], tmp_path)
     assert page.is_file()
     (path,) = (tmp_path / "cells" / "training").iterdir()
     cell = json.loads(path.read_text())
     assert (cell["needs"]["devices"], cell["made"]["devices"], cell["made"]["mebibytes"]) == (2, 2, None)
-    assert (cell["result"]["iterations"], cell["result"]["batch"]) == (2, 4)  # as on one device
+    assert (cell["result"]["iterations"], cell["result"]["batch"]) == (2, 8)  # as on one device
     training = next(c for c in with_needs(open_experiment("table3").cells(lab)) if isinstance(c, FineTuning))
     assert replace(lab, devices=1, _keys={}).key(training) != lab.key(training) == path.stem
     assert all("devices" not in json.loads(p.read_text())["made"] for p in (tmp_path / "cells" / "trial").iterdir())

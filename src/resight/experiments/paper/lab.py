@@ -158,8 +158,8 @@ def open_lab(
     DataError
         Where a folder, a video, its tracks or another reproduction's claims are not there, or cannot be read.
     """
-    drawing = ("console", "clip", "boxes", "beside")  # no cell is measured by these
-    arguments = {name: value for name, value in locals().items() if name not in drawing}
+    arguments = {name: value for name, value in locals().items() if name != "console"}
+    arguments |= {"clip": None, "boxes": None, "beside": ()}  # no cell is measured by these
     if bool(data) == synthetic:
         raise RecipeError("give --data FOLDER for the real sets, or --synthetic for the embedded world")
     if synthetic and (aerial is not None or further is not None or options):
@@ -171,7 +171,7 @@ def open_lab(
     if settings.recipe_with(()).metrics.by_camera:
         raise RecipeError("metrics.by_camera is of `resight run`: the paper's tables test on unseen cameras too")
     for part in ({}, settings.second, settings.short):
-        refuse_uneven(settings.recipe_with(tuple(part.items())).training.batches, devices)
+        refuse_uneven(settings.recipe_with(tuple(part.items())).training, devices)
     found = synthetic_data(settings) if synthetic else real_data(data, aerial, options or {}, further)
     known = known_methods(methods)
     for name in known:
