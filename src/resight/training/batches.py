@@ -67,7 +67,7 @@ class ClipStream(IterableDataset[tuple[torch.Tensor, torch.Tensor]]):
     """Batches ``(clips uint8 (B, T, H, W, 3), labels int64 (B,))`` for steps `first` to `last` - 1.
 
     Of several devices each takes one of `shares` equal parts of every batch, whole people where it is drawn by person,
-    and the frames that it keeps in memory are so many times fewer.
+    and of the memory for frames.
     """
 
     tracklets: TrackletSet
