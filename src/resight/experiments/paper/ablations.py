@@ -130,7 +130,7 @@ def _kernels(lab: Lab) -> Table:
             texts = ["; ".join(f"{share:.2f}" for share in each) or MISSING for each in shares]
             rows.append((row.name, *texts, str(done[0]["parameters"]) if done else ""))
     columns = ("training", "before, % (a seed each)", "after, %", "parameters")
-    note = "Kernels less their mean over time, squared, over all squared weights; random weights have two thirds."
+    note = "Kernels less their mean over time, squared, over all squared weights; random weights: each draw its own."
     return Table("conv1: energy that is change over time", columns, tuple(rows), note)
 
 

@@ -150,9 +150,9 @@ CLAIMS = (
         "ablations, figure2, figure3",
         tests.first_layers_learn_motion,
         "",
-        "Weighed is the share of conv1's energy that is change over time: after a training less before it, and, from "
-        "nothing, on moving less frozen frames, with Student's interval over seeds. What the filters look like is for "
-        "the reader of figures 2 and 3.",
+        "Weighed is the share of conv1's energy that is change over time: after a training less before it (of model 1, "
+        "or a short one where that is not trained), and, from nothing, on moving less frozen frames, with Student's "
+        "interval over trainings. What the filters look like is for the reader of figures 2 and 3.",
     ),
     Claim(
         13,

@@ -20,7 +20,7 @@ from resight.report.results import Comparison
 
 RULE = (
     "A difference counts only where its 95 % interval, drawn over test people, then over splits and seeds, leaves "
-    "zero out."
+    "zero out; of one split or seed it is drawn over people alone."
 )
 
 
