@@ -76,7 +76,7 @@ def test_lists_work_from_any_folder(tmp_path: Path) -> None:
         (["report", "missing.json", "-o", "out"], "missing.json: cannot be read"),
         (["extract", "--dataset", "synthetic", "--method", "onnx:no.onnx", "-o", "out"], "no such network"),
         (["extract", "--dataset", "synthetic", "--method", "onnx:", "-o", "out"], "onnx: needs a file, as onnx:FILE"),
-        (["extract", "--dataset", "synthetic", "--method", "c3d", "-o", "out"], "give --run or --model"),
+        (["extract", "--dataset", "synthetic", "--method", "c3d", "-o", "out"], "--run takes the folder"),
         (
             ["compare", "ide", "colour", "--dataset", "synthetic", "--set", "ide.nope=1", "-o", "out"],
             "method ide: nope: unknown key",

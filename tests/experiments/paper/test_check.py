@@ -100,7 +100,7 @@ def test_a_set_that_cannot_be_opened_holds_up_those_who_use_it_alone(tmp_path: P
     assert not out.exists()
     (page,) = reproduce(lab, ["table1"], out)
     assert page.is_file() and "sets: PRID-2011\n" in (out / "table1" / "page.md").read_text()
-    assert "it needs ilids and aerial and mars, and that is not among" in (out / "claims.md").read_text()
+    assert "ilids and aerial and mars are not among the sets here" in (out / "claims.md").read_text()
 
 
 def test_a_set_that_cannot_be_split_is_not_left_out_unsaid(tmp_path: Path) -> None:
