@@ -122,7 +122,7 @@ def poor_from_the_air(lab: Lab) -> list[Finding]:
         ]
         found.append(finding(f"gain of fine-tuning: aerial over {other}", scores, gain, 1, known))
     if all(_near_chance(scores, (d, BASELINE, X)) for d in ("prid", "ilids", "aerial")):
-        return [replace(f, verdict="can't be told", why=FLOOR) for f in found]
+        return [replace(f, verdict=f.verdict and "can't be told", why=FLOOR) for f in found]
     return found
 
 
@@ -237,7 +237,7 @@ def first_layers_learn_motion(lab: Lab) -> list[Finding]:
         f"{share}, from nothing: trained over the random weights that it began from",
         f"{share}, from nothing: trained on moving over frozen frames",
     )
-    if not _motion(lab):
+    if _stills(lab):
         return [Finding(what, None, None, absent=STILL) for what in words]
     seeds = range(lab.settings.seeds)
     models = [first_model(lab, split) for split in range(lab.settings.splits)]
@@ -256,9 +256,10 @@ def first_layers_learn_motion(lab: Lab) -> list[Finding]:
     return [over_seeds(what, values) for what, values in zip(words, found, strict=True)]
 
 
-def _motion(lab: Lab) -> bool:
-    """Tell whether anybody who is trained on is seen in more than one frame."""
-    return any(len(t) > 1 for d in lab.data.here(TRAINED_ON) for t in lab.split(d, 0).train)
+def _stills(lab: Lab) -> bool:
+    """Tell whether all who are trained on are seen in one frame alone."""
+    lengths = [len(t) for d in lab.data.here(TRAINED_ON) for t in lab.split(d, 0).train]
+    return bool(lengths) and max(lengths) == 1
 
 
 def kernels_and_pairs(lab: Lab) -> list[Finding]:
@@ -271,7 +272,7 @@ def kernels_and_pairs(lab: Lab) -> list[Finding]:
             ("pairs over single convolutions", "single convolutions"),
         )
     ]
-    return found if _motion(lab) else [Finding(f.what, None, None, absent=STILL) for f in found]
+    return [Finding(f.what, None, None, absent=STILL) for f in found] if _stills(lab) else found
 
 
 def _four_sets(lab: Lab) -> Scores:
