@@ -189,6 +189,7 @@ def test_mars_alone(tmp_path: Path) -> None:
     five = page.split("## Claim 5\n")[1].split("## Claim 6\n")[0]
     assert "**Can't be told here**: an effect below cannot be weighed: prid and aerial are not among" in five
     assert "| n/a: ilids and aerial are not among the sets here | n/a |" in five
+    assert "still pictures" not in page
     eleven = page.split("## Claim 11\n")[1].split("## Claim 12\n")[0]
     assert "**Not measured yet**" in eleven and "by `--methods astpn,ide,rcn`" in eleven
 

@@ -72,7 +72,7 @@ def _section(claim: Claim, weighed: Sequence[tuple[str, ClaimVerdict]]) -> Itera
         cells = []
         for _, found in weighed:
             own = next((effect for effect in found.effects if effect.what == what), None)
-            cells += [own.words, VERDICTS[own.verdict]] if own else ["n/a: no such set here", "n/a"]
+            cells += [own.words, VERDICTS[own.verdict]] if own else ["n/a: not with these sets", "n/a"]
         yield _row(what, published or "–", *cells)
 
 

@@ -62,7 +62,8 @@ def add(lab: Lab, page: Page) -> None:
         names = [" + ".join(union) for union in rows]
         texts = [(name, *(f"{w[0]}, {w[-1]}" for w in line)) for name, line in zip(names, words, strict=True)]
         title = f"Rank-1 with {METRIC_WORDS[metric]}: trained on (rows), tested on (columns)"
-        page.tables.append(Table(title, ("trained on", *columns), tuple(texts), "Of how many seeds each is."))
+        note = "With the interval, and how many of the seeds are there."
+        page.tables.append(Table(title, ("trained on", *columns), tuple(texts), note))
         first = [[cell.figures["rank-1"] if cell else Cell(math.nan) for cell in line] for line in cells]
         values = np.array([[figure.mean for figure in line] for line in first])
         if np.isfinite(values).any():
