@@ -18,7 +18,7 @@ def opened_from(dataset: Dataset, root: Path) -> Dataset:
     marked = {id(t): replace(t, root=place) for t in dataset.tracklets}
 
     def mark(tracklets: TrackletSet) -> TrackletSet:
-        return TrackletSet(marked[id(t)] for t in tracklets)
+        return TrackletSet(marked.get(id(t)) or replace(t, root=place) for t in tracklets)
 
     def split(name: str) -> Split:
         found = dataset.make_split(name)
