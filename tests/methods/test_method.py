@@ -20,11 +20,13 @@ from resight.experiments.reranking import NOTE as RERANKED
 from resight.experiments.reranking import with_reranking
 from resight.methods import METHODS, Matcher, open_trainable
 from resight.methods.opening import choose_method, open_method
+from resight.metrics import KISSME, SI2DL, RankSVM, TopPush
 from resight.synthetic.command import Wanted as Synthesis
 from resight.synthetic.command import synthesize_job
 from resight.tracklets import TrackletSet
 from tests.conftest import make_tracklets
 from tests.methods.centred import Centred, CentredColour, Strength
+from tests.methods.small_world import small_world
 
 
 @pytest.fixture(autouse=True)
@@ -201,6 +203,39 @@ def test_a_comparison_gives_each_method_its_own_settings(data: Path, tmp_path: P
     own = next(r for r in results.records if r.metric == "own")
     assert own.cmc[0] == 0.0  # of the wrong sign, own distances turn the ranking round
     assert results.recipe["settings"] == {"centred.scale": -1.0}
+
+
+@pytest.mark.parametrize(
+    ("name", "learner", "few"),
+    [
+        (
+            "rfa",
+            RankSVM,
+            {"iterations": 1, "dimensions": 32, "projection_frames": 20, "hidden": 8, "draws": 1, "ranksvm_c": [1.0]},
+        ),
+        ("sta", KISSME, {"gaussians": 2, "axes": 2, "restarts": 1}),
+        ("si2dl", SI2DL, {"gaussians": 2, "axes": 2, "restarts": 1}),
+        ("tdl", TopPush, {}),
+    ],
+)
+def test_its_metric_is_told_the_data_set_of_each_sample(
+    name: str, learner: type[Any], few: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it learns of impostors from other sets, who are told apart by the set alone."""
+    few_people = small_world().train.filter(lambda t: t.person in {p for _, p in small_world().train.identities[:4]})
+    people = few_people.with_domain("one") + few_people.with_domain("other")
+    told: list[tuple[Any, Any]] = []
+
+    def fit(self: Any, X: Any, y: Any, cameras: Any = None, *others: Any, domains: Any = None) -> Any:
+        told.append((np.asarray(y), np.asarray(others[-1] if others else domains)))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(learner, "fit", fit)
+    with pytest.raises(KeyboardInterrupt):
+        open_trainable(name, **few).train(people, tmp_path)
+    ((labels, domains),) = told
+    sets = {(int(label), int(domain)) for label, domain in zip(labels, domains, strict=True)}
+    assert len(sets) == 8 and [sum(domain == d for _, domain in sets) for d in (0, 1)] == [4, 4]
 
 
 @pytest.mark.parametrize("name", ["rfa", "sta", "si2dl", "tdl"])

@@ -150,7 +150,9 @@ def _refuse_before_training(specs: Mapping[str, Wanted], wanted: Wanted) -> None
     names: dict[str, str] = {}
     for spec, chosen in specs.items():
         if spec in learned:
-            name = open_trainable(spec, chosen.published, **chosen.settings).name
+            method = open_trainable(spec, chosen.published, **chosen.settings)
+            method.known()
+            name = method.name
             own = method_class(spec).matches_by == OWN
         else:
             extractor = _open(spec, specs)

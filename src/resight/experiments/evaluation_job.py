@@ -150,12 +150,14 @@ def train_method(
     Raises
     ------
     ResightError
-        Where its own matching with the split's gallery would not fit the memory; before anything is trained.
+        Where its own matching with the split's gallery would not fit the memory, or what it begins from knows people
+        who are tested; before anything is trained.
     """
     assert wanted.method is not None and wanted.dataset is not None
     method = open_trainable(wanted.method, wanted.published, **wanted.settings)
     if not split.multiple_query:
         method.refuse_matching(split.gallery)
+    refuse_leak(dataset, split, wanted.options, method.known(), wanted.method)
     leaks = (dataset.leaks,) if dataset.leaks else ()
     named = populations(dataset.name, wanted.options, split)
     return method.train(split.train, training_folder(wanted, split, out), split.seed or 0, leaks, console, named)

@@ -41,6 +41,7 @@ def undertrained(curve: Sequence[Sequence[float]]) -> bool | None:
     losses = [point[1] for point in curve]
     part = max(2, round(PART * len(losses)))
     before, last = np.mean(losses[-2 * part : -part]), np.mean(losses[-part:])
-    begun = losses[0]
-    falling = before - last > FALL * abs(before) and last > KNOWN * begun
-    return bool(falling or last > HARDLY * begun)
+    begun, falling = losses[0], before - last > FALL * abs(before)
+    if begun <= 0:  # an objective that has no 0 to fall to
+        return bool(falling)
+    return bool((falling and last > KNOWN * begun) or last > HARDLY * begun)

@@ -102,6 +102,14 @@ class Method(ABC):
         """
         del gallery  # most methods keep one vector of each tracklet
 
+    def known(self) -> Mapping[str, Any]:
+        """Return `leaks` and `seen` of what it begins from; raises where that, or what it trains by, is not there."""
+        return {}
+
+    def depends(self) -> dict[str, Any]:
+        """Return as plain data what the training depends on beside settings, seed and people."""
+        return {}
+
     @abstractmethod
     def fit(self, people: TrackletSet, folder: Path, seed: int, console: Console | None) -> None:
         """Learn from `people` alone and leave in `folder` all that `load` needs; take up what was stopped."""
@@ -149,13 +157,15 @@ class Method(ABC):
             true_pairs(people.labels(), people.views())
         if len(people.identities) < 2:
             raise DataError(f"method {self.name} learns from at least two people, not {len(people.identities)}")
+        known = self.known()
         record = {
             "method": self.name,
             "settings": self.settings.model_dump(mode="json"),
             "seed": seed,
-            "leaks": list(leaks),
+            "leaks": list(dict.fromkeys((*leaks, *known.get("leaks", ())))),
             "people": [list(identity) for identity in people.identities],
-            "seen": seen_in(people, populations),
+            "seen": [*known.get("seen", ()), *seen_in(people, populations)],
+            **self.depends(),
         }
         path = folder / RECORD
         if path.is_file():

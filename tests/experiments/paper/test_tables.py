@@ -246,6 +246,7 @@ def test_a_training_whose_loss_still_falls_is_undertrained(tmp_path: Path) -> No
     assert undertrained(curve([5 * 0.8**n + 1 for n in range(40)])) is False
     assert undertrained(curve([2.4 * 0.5**n for n in range(12)])) is False  # all is learned
     assert undertrained(curve([12.4 - n / 10 for n in range(20)] + [10.4] * 20)) is True  # flat, and hardly begun
+    assert undertrained(curve([-0.25] + [0.03] * 20)) is False  # an objective may begin below 0
     assert undertrained(curve([3.0, 2.0, 1.0])) is None and loss_curve(tmp_path / "none.csv") == []
 
 
