@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,8 @@ def test_lists_work_from_any_folder(tmp_path: Path) -> None:
         (["run", "demo", "--set", "training.iterationz=3"], "training.iterationz: unknown key"),
         (["run", "demo", "--set", "nothing"], "expected KEY=VALUE"),
         (["datasets", "describe", "nope", "."], "no data set named 'nope'"),
+        (["datasets", "split", "synthetic", "-o", "out"], "out: a split's file is named FILE.json"),
+        (["datasets", "split", "synthetic", "-o", "s.json", "--rule", "open=1"], "no rule 'open'; there are train_fr"),
         (["evaluate", "--dataset", "synthetic", "-o", "out"], "exactly one of --run, --model and --method"),
         (["evaluate", "--model", "x.safetensors", "--dataset", "synthetic", "-o", "out"], "no such weight file"),
         (["report", "missing.json", "-o", "out"], "missing.json: cannot be read"),
@@ -97,6 +100,23 @@ def test_what_a_user_can_cause_ends_with_one_sentence_and_code_2(
     assert sentence in ended.stderr and "Traceback" not in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_split_drawn_by_rules_of_ones_own_is_evaluated(tmp_path: Path) -> None:
+    people = ["--option", "people=8", "--option", "frames=[4, 4]"]
+    rules = ["--rule", "open_fraction=0.5", "--rule", "query_camera=1"]
+    draw = ["datasets", "split", "synthetic", "-o", "mine.json", *people, *rules]
+    drawn = resight(*draw, cwd=tmp_path)
+    assert "mine, query: 4 people, 1 camera" in drawn.stdout and "mine, gallery: 2 people" in drawn.stdout
+    text = (tmp_path / "mine.json").read_text()
+    assert "mine.json: is there already" in resight(*draw, "--seed", "1", cwd=tmp_path).stderr
+    assert (tmp_path / "mine.json").read_text() == text
+    data = ["evaluate", "--dataset", "synthetic", *people, "--split", "mine.json", "--method", "colour"]
+    assert resight(*data, "--metric", "euclidean", "-o", "out", cwd=tmp_path).returncode == 0
+    found = json.loads((tmp_path / "out" / "results.json").read_text())
+    score = found["records"][0]
+    assert (score["split"], score["n_query"], score["n_valid"]) == ("mine", 4, 2)
+    assert "open set: 2 of 4 queries are of nobody in the gallery" in found["notes"][0]
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:

@@ -52,6 +52,26 @@ def datasets_check(
         raise typer.Exit(2)
 
 
+@datasets_app.command("split")
+def datasets_split(
+    name: str,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to make, FILE.json.")],
+    path: Annotated[Path | None, typer.Argument()] = None,
+    seed: Annotated[int, typer.Option(help="Who trains, who asks, and with which tracklet, follows from it.")] = 0,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", help="KEY=VALUE, as open_fraction=0.2; may be repeated.")
+    ] = None,
+    options: Options = None,
+) -> None:
+    """Draw a split by rules of your own, for `--split FILE.json` of `evaluate`, `train` and `compare`."""
+    from resight.datasets import open_dataset
+    from resight.datasets.protocol import SplitRule, draw_to_file
+
+    dataset = open_dataset(name, path, **pairs(options))
+    split = draw_to_file(out, SplitRule.from_record({"protocol": dataset.protocol} | pairs(rule)), dataset, seed)
+    console().print(f"{out}, drawn by seed {seed}\n{split.describe()}", highlight=False, markup=False)
+
+
 @datasets_app.command("import")
 def datasets_import(
     out: Annotated[Path, typer.Argument(help="Folder to make: person/camera/tracklet/*.png, and tracklets.csv.")],

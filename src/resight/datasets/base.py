@@ -67,6 +67,10 @@ class Split:
         """Test people that are asked for."""
         return len(self.query.identities)
 
+    def describe(self) -> str:
+        """Return its name and the counts of its sides, a line each."""
+        return "\n".join(f"{self.name}, {side}: {getattr(self, side).describe()}" for side in SIDES)
+
     def save(self, path: str | Path) -> None:
         """Write the split as JSON: its name, how it is ranked, and each side's tracklets by key."""
         record = {
@@ -177,9 +181,7 @@ class Dataset:
         lines = [f"{self.name} at {self.root}: {self.tracklets.describe()}"]
         lines.append(f"splits: {', '.join(self.split_names)}{', or any seed' if self.seeded else ''}; {self.protocol}")
         try:
-            split = self.split()
-            parts = (("train", split.train), ("query", split.query), ("gallery", split.gallery))
-            lines.extend(f"{self.split_names[0]}, {side}: {part.describe()}" for side, part in parts)
+            lines.append(self.split().describe())
         except DataError as error:
             lines.append(str(error))
         return "\n".join([*lines, *self.remarks])

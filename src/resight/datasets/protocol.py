@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import permutations
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 
-from resight.datasets.base import Split
+from resight.datasets.base import Dataset, Split
 from resight.datasets.options import check_options
 from resight.datasets.saved import PROTOCOLS
 from resight.errors import DataError, RecipeError
@@ -79,10 +80,10 @@ class SplitRule:
         RecipeError
             Where a name is unknown or a value out of range.
         """
-        try:
-            return cls(**record)
-        except TypeError as error:
-            raise RecipeError(f"a split's rule has {', '.join(cls.__dataclass_fields__)}, not {record}") from error
+        for key in record:
+            if key not in cls.__dataclass_fields__:
+                raise RecipeError(f"a split has no rule {key!r}; there are {', '.join(cls.__dataclass_fields__)}")
+        return cls(**record)
 
     def draw(self, tracklets: TrackletSet, seed: int) -> Split:
         """Draw a split.
@@ -113,6 +114,25 @@ class SplitRule:
         if len(asked) == 0 or len(there) == 0:
             raise DataError(f"a split of seed {seed} has no {'query' if len(asked) == 0 else 'gallery'} tracklets")
         return Split(str(seed), seed, train, asked, there, self.protocol, self.query == "multiple")
+
+
+def draw_to_file(path: Path, rule: SplitRule, dataset: Dataset, seed: int) -> Split:
+    """Draw a split of a data set and write it to a new file, by whose name it is called.
+
+    Raises
+    ------
+    RecipeError
+        Where the file's name does not end in ``.json``, the seed is negative, or a camera of the rule is not there.
+    DataError
+        Where the file is there already, or a side would be empty.
+    """
+    if path.suffix != ".json":
+        raise RecipeError(f"{path}: a split's file is named FILE.json")
+    if path.exists():
+        raise DataError(f"{path}: is there already")
+    split = replace(rule.draw(dataset.tracklets, seed), name=path.stem)
+    split.save(path)
+    return split
 
 
 def camera_pairs(tracklets: TrackletSet) -> list[tuple[int, int]]:
