@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,10 +13,19 @@ SMOOTH = 9
 """Frames over which a tracker smooths."""
 
 
+@numba.njit(cache=True, nogil=True)
 def extents(points: NDArray[np.float32]) -> Array:
     """Return left, top, right, bottom ``(T, 4)`` of projected bodies ``(T, V, 3)``."""
-    low, high = points[..., :2].min(axis=1), points[..., :2].max(axis=1)
-    return np.concatenate([low, high], axis=1).astype(np.float64)
+    found = np.empty((points.shape[0], 4))
+    for t in range(points.shape[0]):
+        low_x = low_y = np.inf
+        high_x = high_y = -np.inf
+        for v in range(points.shape[1]):
+            x, y = points[t, v, 0], points[t, v, 1]
+            low_x, low_y = min(low_x, x), min(low_y, y)
+            high_x, high_y = max(high_x, x), max(high_y, y)
+        found[t, 0], found[t, 1], found[t, 2], found[t, 3] = low_x, low_y, high_x, high_y
+    return found
 
 
 def steady_boxes(body: Array, margin: float) -> Array:

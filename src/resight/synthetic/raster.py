@@ -70,21 +70,27 @@ def draw(
         ra, rb, rc = shade[a, 0], shade[b, 0], shade[c, 0]
         ga, gb, gc = shade[a, 1], shade[b, 1], shade[c, 1]
         ba, bb, bc = shade[a, 2], shade[b, 2], shade[c, 2]
-        for y in range(top, bottom + 1):
-            py = np.float32(y) + half - cy
+        for row in range(top, bottom + 1):
+            y = np.uintp(row)
+            py = np.float32(row) + half - cy
             a_row, b_row = py * a_dy, py * b_dy
-            for x in range(left, right + 1):
-                px = np.float32(x) + half - cx
+            within = False
+            for column in range(left, right + 1):
+                px = np.float32(column) + half - cx
                 wa, wb = px * a_dx + a_row, px * b_dx + b_row
                 wc = one - wa - wb
                 if wa < 0 or wb < 0 or wc < 0:
+                    if within and (wa < 0 or wb < 0):  # each is monotone along the row: nothing more of it is covered
+                        break
                     continue
+                within = True
+                x = np.uintp(column)
                 z = wa * az + wb * bz + wc * cz
                 if not z < depth[y, x]:
                     continue
                 depth[y, x] = z
-                u = min(max(int(wa * ua + wb * ub + wc * uc), 0), columns - 1)
-                v = min(max(int(wa * va + wb * vb + wc * vc), 0), rows - 1)
+                u = np.uintp(min(max(int(wa * ua + wb * ub + wc * uc), 0), columns - 1))
+                v = np.uintp(min(max(int(wa * va + wb * vb + wc * vc), 0), rows - 1))
                 colour[y, x, 0] = (wa * ra + wb * rb + wc * rc) * atlas[v, u, 0]
                 colour[y, x, 1] = (wa * ga + wb * gb + wc * gc) * atlas[v, u, 1]
                 colour[y, x, 2] = (wa * ba + wb * bb + wc * bc) * atlas[v, u, 2]
