@@ -14,6 +14,8 @@ SCENE = ("seconds", "video")
 """What --layout scene alone takes."""
 CALIBRATION = ("model", "people_scale", "quick")
 """What --calibrate alone takes."""
+SHIPPED = "c3d-small-synthetic"
+"""What --calibrate measures as the C3D where none is given."""
 EVERYWHERE = ("out", "seed", "domain", "workers", "calibrate")
 
 
@@ -36,7 +38,7 @@ def synthesize(
     video: Annotated[str, typer.Option(help="Kind of a scene's video, mp4 or avi.")] = "mp4",
     workers: Annotated[int | None, typer.Option(help="Processes that draw; one a core.")] = None,
     calibrate: Annotated[bool, typer.Option("--calibrate", help="Measure how hard the world is instead.")] = False,
-    model: Annotated[Path | None, typer.Option(help="--calibrate: a C3D's weight file, measured too.")] = None,
+    model: Annotated[str, typer.Option(help="--calibrate: a shipped C3D or a weight file, measured too.")] = SHIPPED,
     people_scale: Annotated[float, typer.Option(help="--calibrate: share of each domain's people.")] = 1.0,
     quick: Annotated[bool, typer.Option("--quick", help="--calibrate: a few minutes, to see that it works.")] = False,
 ) -> None:
@@ -54,7 +56,7 @@ def synthesize(
         tune_allocator()
         from resight.synthetic.calibration.command import calibrate_job
 
-        page = calibrate_job(out.expanduser(), seed, people_scale, quick, model, domain, workers or 1, console())
+        page = calibrate_job(out.expanduser(), seed, people_scale, quick, Path(model), domain, workers or 1, console())
         console().print(f"calibration: {page}", highlight=False)
         return
     if layout is None:

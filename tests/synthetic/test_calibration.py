@@ -106,7 +106,7 @@ def test_what_was_measured_is_not_measured_again(tmp_path):
     first = calibrate(tmp_path, TINY, only="plaza").read_text()
     files = sorted(tmp_path.glob("cells/*/*.json"))
     assert len(files) == 4 + 3 and "## Null twins of the other domains" in first
-    assert "silhouettes + XQDA" in first and "--model FILE" in first and "C3D + XQDA" not in first
+    assert "silhouettes + XQDA" in first and "no network was given" in first and "C3D + XQDA" not in first
     content = json.loads(files[0].read_text())
     assert content["record"]["world"] == "world-1" and content["queries"] == 9
     stamps = [f.stat().st_mtime_ns for f in files]

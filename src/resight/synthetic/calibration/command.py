@@ -57,7 +57,7 @@ def calibrate(
         Gets ``cells/GROUP/….json``, ``sheets/DOMAIN.jpg``, ``settings.json`` and ``calibration.md``.
     settings : Settings or None
     model : Path or None
-        Weight file of a C3D; None leaves its rows out.
+        A shipped C3D's name or a weight file; None leaves its rows out.
     only : str or None
         A domain to keep to.
     workers : int

@@ -55,7 +55,7 @@ def page(found: Sequence[Column], settings: Settings, model: str | None, sheets:
         "first tracklet in every camera asks all others across cameras. The oracle measures the 50 numbers of a gait "
         "with independent noise, in standard deviations of each over the population, and ranks by Euclid.",
         "Silhouettes are gait energy images (64×44) of outlines that nobody hides.",
-        f"C3D: {model}." if model else "C3D: not measured, since no network was given (`--model FILE`).",
+        f"C3D: {model}." if model else "C3D: not measured, since no network was given.",
         "## Domains",
         _table(domains, [c.domain for c in domains]),
         *_aims(domains),

@@ -20,6 +20,8 @@ KNOBS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "outfits 50 a person": ({"outfits": 50.0}, {}),
     "five outfits for all": ({}, {"outfits": 5}),
     "response.contrast 1.5": ({"response__contrast": 1.5}, {}),
+    "crowd.passers_by 1": ({"crowd__passers_by": 1.0}, {}),
+    "boxes.jitter 0.015, wobble 0.036": ({"boxes__jitter": 0.015, "boxes__wobble": 0.036}, {}),
     "gait ×1.8": ({}, {"gait": 1.8}),
 }
 """By name: keys of the domain, and options of `synthesize`."""
