@@ -84,7 +84,7 @@ def test_too_large_a_training_is_refused_before_anything_is_read(tmp_path: Path)
 def test_the_published_form_fits_prids_training_half_into_8_gb() -> None:
     published = RFA.published()
     prid = make_tracklets(1, cameras=178, length=100, size=(1, 1))
-    needed = memory_needed(prid, 58_950, 512, 0, False, 1_780 * 5_120)
+    needed = memory_needed(prid, 58_950, 512, 0, False, 1_780 * 5_120, 178 * 10 * 5_120)
     assert published.memory_gb == 8 and published.projection == "none"
     check_memory(8, needed)
     # 17,800 frames of 58,950 halves, and six times 121.8 M weights of four bytes

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import minimize
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.svm import LinearSVC
 
 from resight.errors import InputError
 from resight.metrics import RankSVM
+from resight.metrics.hinge import least_hinges
 from resight.metrics.ranksvm import comparisons
 from tests.metrics.people import made_up
 
@@ -33,6 +36,27 @@ def test_weights_minimise_the_hinges_of_true_against_false_pairs() -> None:
     best = minimize(loss, np.zeros(3), method="Nelder-Mead", options={"xatol": 1e-8, "fatol": 1e-10, "maxiter": 5000})
     assert loss(metric.weights_) <= best.fun * (1 + 1e-3)
     assert_allclose(metric.weights_, best.x, atol=0.02 * np.abs(best.x).max())
+
+
+def test_the_solver_reaches_the_weights_of_scikit_learn() -> None:
+    rng = np.random.default_rng(3)
+    rows = (rng.normal(size=(120, 30)) + 0.3).astype(np.float32)
+    rows[7] = 0
+    for C in (0.01, 0.3):
+        weights, passes, converged = least_hinges(rows, C, 100_000, np.random.default_rng(0), 1e-8)
+        sides = np.where(np.arange(len(rows)) % 2, -1.0, 1.0)
+        options = {"loss": "hinge", "fit_intercept": False, "dual": True, "tol": 1e-10, "max_iter": 1_000_000}
+        wanted = LinearSVC(C=C, random_state=0, **options).fit(rows * sides[:, None], sides)
+        assert converged and passes > 1
+        assert_allclose(weights, wanted.coef_[0], atol=1e-6 * np.abs(wanted.coef_).max())
+    assert not least_hinges(rows, 100.0, 1, np.random.default_rng(0))[2]
+
+
+def test_too_few_passes_are_said() -> None:
+    samples, people, cameras = made_up()
+    with pytest.warns(ConvergenceWarning, match="did not converge in 2 passes"):
+        metric = RankSVM(C=10, max_iter=2).fit(samples, people, cameras=cameras)
+    assert metric.n_iter_ == 2
 
 
 def test_distance_is_the_weighted_sum_of_absolute_differences() -> None:

@@ -96,8 +96,9 @@ class RFA(Method):
         own = self._own
         size = DIMENSIONS if own.projection == "none" else own.dimensions
         samples = 0 if own.projection == "none" else own.projection_frames
-        compared = comparisons_of(people) * own.hidden * own.length if own.matching == "ranksvm" else 0
-        needed = memory_needed(people, size, own.hidden, samples, own.projection == "pca", compared)
+        feature = own.hidden * own.length if own.matching == "ranksvm" else 0
+        compared, states = comparisons_of(people) * feature, len(people) * own.draws * feature
+        needed = memory_needed(people, size, own.hidden, samples, own.projection == "pca", compared, states)
         check_memory(own.memory_gb, needed)
         projection = None
         if own.projection != "none":

@@ -22,7 +22,7 @@ BASE_BYTES = 0.5e9
 
 
 def memory_needed(
-    people: TrackletSet, inputs: int, hidden: int, samples: int, principal: bool, compared: int
+    people: TrackletSet, inputs: int, hidden: int, samples: int, principal: bool, compared: int, states: int
 ) -> dict[str, float]:
     """Estimate the bytes that the steps of a training take at their peaks.
 
@@ -36,7 +36,9 @@ def memory_needed(
     principal : bool
         Whether the projection's directions are dense.
     compared : int
-        Numbers that the RankSVM compares: its comparisons times the feature's size; 0 without it.
+        Numbers that the RankSVM learns from: its comparisons times the feature's size; 0 without it.
+    states : int
+        Numbers in the features of all draws that it is chosen by; 0 without it.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def memory_needed(
     return {
         "the projection": BASE_BYTES + 4 * DIMENSIONS * samples + dense + 3 * 8 * samples**2 * principal,
         "the LSTM and the frames' descriptors": BASE_BYTES + stored + lstm + dense / 2,
-        "the RankSVM": BASE_BYTES + lstm / 6 + dense / 2 + 3 * 8 * compared,
+        "the RankSVM": BASE_BYTES + lstm / 6 + dense / 2 + 4 * compared + 2 * 4 * states,
     }
 
 

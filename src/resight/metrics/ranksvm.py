@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
-from sklearn.svm import LinearSVC
+from sklearn.exceptions import ConvergenceWarning
 
 from resight.errors import InputError
 from resight.metrics.checking import check_number, check_seed, numbered_domains
+from resight.metrics.hinge import least_hinges
 from resight.metrics.learned import Learned
 from resight.metrics.pairs import true_pairs
 
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
+CHUNK = 1000
+"""Comparisons whose differences are made at a time."""
 
 
 class RankSVM(Learned):
@@ -86,20 +91,17 @@ class RankSVM(Learned):
         rng = np.random.default_rng(self.random_state)
         sets = numbered_domains(self, domains, people)
         query, match, other = comparisons(people, views, self.negatives, self.max_pairs, rng, sets)
-        rows = np.abs(samples[query] - samples[other])
-        rows -= np.abs(samples[query] - samples[match])
-        sides = np.where(np.arange(len(rows)) % 2, -1.0, 1.0)  # the SVM wants two classes; the loss is the same
-        rows *= sides[:, None]
-        svm = LinearSVC(
-            C=self.C,
-            loss="hinge",
-            fit_intercept=False,
-            dual=True,
-            max_iter=self.max_iter,
-            random_state=self.random_state,
-        )
-        self.weights_ = np.asarray(svm.fit(rows, sides).coef_[0], dtype=np.float64)
-        self.n_iter_ = int(svm.n_iter_)
+        rows = np.empty((len(query), samples.shape[1]), np.float32)
+        for start in range(0, len(rows), CHUNK):
+            asked, met, true = (samples[part[start : start + CHUNK]] for part in (query, other, match))
+            rows[start : start + CHUNK] = np.abs(asked - met) - np.abs(asked - true)
+        self.weights_, self.n_iter_, converged = least_hinges(rows, float(self.C), self.max_iter, rng)
+        if not converged:
+            warnings.warn(
+                f"RankSVM did not converge in {self.max_iter} passes; lower C, or raise max_iter",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
         return self
 
     def distance(self, query: ArrayLike, gallery: ArrayLike) -> Matrix:
