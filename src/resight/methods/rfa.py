@@ -112,7 +112,8 @@ class RFA(Method):
         if own.matching == "ranksvm":
             read_weights(network, folder / WEIGHTS)
             extractor = self._extractor(network, projection, None)
-            ranking = choose_ranking(extractor.sequences(people), people, own.ranksvm_c, seed)
+            described = extractor.sequences(people, console)
+            ranking = choose_ranking(described, people, own.ranksvm_c, seed, console)
             ranking.save(folder / RANKING)
 
     def _train(

@@ -52,7 +52,7 @@ def memory_needed(
     return {
         "the projection": BASE_BYTES + 4 * DIMENSIONS * samples + dense + 3 * 8 * samples**2 * principal,
         "the LSTM and the frames' descriptors": BASE_BYTES + stored + lstm + dense / 2,
-        "the RankSVM": BASE_BYTES + lstm / 6 + dense / 2 + 4 * compared + 2 * 4 * states,
+        "the RankSVM": BASE_BYTES + lstm / 6 + dense / 2 + 4 * (compared + states),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from rich.console import Console
 
 from resight.errors import DataError
 from resight.evaluation import evaluate
@@ -19,6 +20,7 @@ from resight.methods.rfa_descriptors import describe, sequence
 from resight.metrics import Cosine, RankSVM
 from resight.models.counting import learned_numbers
 from resight.models.rfa import RecurrentAggregation, last_states
+from resight.progress import Progress
 from resight.tracklets import Tracklet, TrackletSet
 
 
@@ -73,11 +75,16 @@ class RFAExtractor:
         a, b = self.sequences(query), self.sequences(gallery)
         return np.asarray(np.mean([metric.distance(a[:, i], b[:, i]) for i in range(self.draws)], axis=0))
 
-    def sequences(self, tracklets: TrackletSet) -> NDArray[np.float32]:
+    def sequences(self, tracklets: TrackletSet, console: Console | None = None) -> NDArray[np.float32]:
         """Return the feature of every draw, ``(N, draws, length · hidden)``, each of length 1."""
         if len(tracklets) == 0:
             raise DataError("there are no tracklets to extract features from")
-        return np.stack([self._one(tracklet) for tracklet in tracklets])
+        found = np.empty((len(tracklets), self.draws, self.length * self.network.lstm.hidden_size), np.float32)
+        with Progress(console, "tracklets described") as progress:
+            for place, tracklet in enumerate(tracklets):
+                found[place] = self._one(tracklet)
+                progress.tell(place + 1, len(tracklets))
+        return found
 
     def _one(self, tracklet: Tracklet) -> NDArray[np.float32]:
         wanted = np.stack([sequence(len(tracklet), self.length, rng) for rng in self._generators(tracklet)])
@@ -95,7 +102,11 @@ class RFAExtractor:
 
 
 def choose_ranking(
-    sequences: NDArray[np.float32], people: TrackletSet, candidates: tuple[float, ...], seed: int
+    sequences: NDArray[np.float32],
+    people: TrackletSet,
+    candidates: tuple[float, ...],
+    seed: int,
+    console: Console | None = None,
 ) -> RankSVM:
     """Fit a RankSVM on all people, with the C that ranks a third of them best when fitted on the others.
 
@@ -109,6 +120,8 @@ def choose_ranking(
         Values of C; of equally good ones the first is taken.
     seed : int
         Of the people who are held out and of the drawn pairs.
+    console : Console or None
+        Is told what each C gives.
     """
     labels, views, sets = people.labels(), people.views(), people.domains()
     order = np.random.default_rng([seed, 6]).permutation(int(labels.max()) + 1)
@@ -119,6 +132,8 @@ def choose_ranking(
             trial = RankSVM(C=c, random_state=seed).fit(sequences[~held, 0], labels[~held], views[~held], sets[~held])
             rows = sequences[held, -1]
             found = evaluate(trial.distance(rows, rows), labels[held], labels[held], views[held], views[held]).mean_ap
+            if console is not None:
+                console.print(f"RankSVM, C {c:g}: mAP {100 * found:.1f} of training people held out", highlight=False)
             if found > best:
                 best, chosen = found, c
     return RankSVM(C=chosen, random_state=seed).fit(sequences[:, 0], labels, views, sets)
