@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import inspect
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from resight.cli import main
+from resight.cli_synthesize import synthesize as synthesize_command
 from resight.clips import Preprocessing, Sampling
 from resight.errors import DataError, RecipeError
 from resight.frames import ArrayFrames
+from resight.methods.opening import open_model
 from resight.models import C3D
 from resight.models.files import save_model
 from resight.synthetic import load_domain, synthesize
@@ -150,6 +154,12 @@ def test_a_network_is_measured_in_order_shuffled_and_still(tmp_path):
         assert set(rows) == {f"{name} + euclidean", f"{name} + xqda"}
     names = [c.measure for c in cells_of(Situation("domains", "", load_domain("plaza"), 3, 0), TINY, tmp_path)]
     assert names[-3:] == ["c3d", "c3d shuffled", "c3d one frame"]
+
+
+def test_the_command_measures_a_shipped_network_where_none_is_given():
+    default = inspect.signature(synthesize_command).parameters["model"].default
+    cell = Cell(Situation("domains", "", load_domain("prid"), 3, 0), "c3d", TINY, Path(default))
+    assert cell.record()["network"] == open_model("c3d-small-synthetic").key()
 
 
 def test_the_cells_of_a_situation_draw_it_once(tmp_path, monkeypatch):
