@@ -77,7 +77,7 @@ def page(lab: Lab) -> Page:
         groups.setdefault(row.change, []).append(row)
     for change, rows in groups.items():
         if drawn := [row.line for row in rows if row.line]:
-            found.figures.append(_figure(change, drawn))
+            found.figures.append(_figure(lab, change, drawn))
         found.tables.append(level_table(change, rows))
         if change == NOISE:
             found.tables.append(average_table(rows))
@@ -87,11 +87,11 @@ def page(lab: Lab) -> Page:
     return found
 
 
-def _figure(change: str, drawn: list[Line]) -> tuple[str, Figure, str]:
+def _figure(lab: Lab, change: str, drawn: list[Line]) -> tuple[str, Figure, str]:
     """Draw the lines of one disturbance, a panel a set."""
     styles = {name: i for i, name in enumerate(dict.fromkeys(label(d.method, d.metric) for d in drawn))}
     panels = [
-        (domain, [_curve(d, styles) for d in drawn if d.domain == domain])
+        (lab.data[domain].title, [_curve(d, styles) for d in drawn if d.domain == domain])
         for domain in dict.fromkeys(d.domain for d in drawn)
     ]
     scale = 1e3 if change == NOISE else 255 if max(drawn[0].levels) < 1 else 1.0
