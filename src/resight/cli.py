@@ -38,7 +38,7 @@ Changes = Annotated[
     list[str] | None, typer.Option("--set", help="KEY=VALUE of the recipe (dots between levels) or of the method.")
 ]
 MethodName = Annotated[str | None, typer.Option("--method", help="A name from `resight methods`.")]
-Split = Annotated[str | None, typer.Option("--split", help="A split's name, a seed, or `all`.")]
+Split = Annotated[str | None, typer.Option("--split", help="A split's name, a seed, `all`, or FILE.json.")]
 Published = Annotated[bool, typer.Option("--published", help="The method's published schedule, whatever it costs.")]
 Rerank = Annotated[bool, typer.Option("--rerank", help="Add k-reciprocal re-ranked rows of their own.")]
 ByCamera = Annotated[bool, typer.Option("--by-camera", help="Add rows on features standardised within their camera.")]

@@ -89,6 +89,8 @@ def test_the_published_form_fits_prids_training_half_into_8_gb() -> None:
     check_memory(8, needed)
     # 17,800 frames of 58,950 halves, and six times 121.8 M weights of four bytes
     assert needed["the LSTM and the frames' descriptors"] == pytest.approx(0.5e9 + 2.10e9 + 2.92e9, rel=0.01)
+    # the weights once, 1,780 differences and 1,780 draws of 5,120 numbers of four bytes
+    assert needed["the RankSVM"] == pytest.approx(0.5e9 + 0.49e9 + 0.073e9, rel=0.01)
 
 
 def extractor(ranking: RankSVM | None = None, draws: int = 3) -> RFAExtractor:

@@ -38,18 +38,27 @@ def test_weights_minimise_the_hinges_of_true_against_false_pairs() -> None:
     assert_allclose(metric.weights_, best.x, atol=0.02 * np.abs(best.x).max())
 
 
-def test_the_solver_reaches_the_weights_of_scikit_learn() -> None:
-    rng = np.random.default_rng(3)
-    rows = (rng.normal(size=(120, 30)) + 0.3).astype(np.float32)
+@pytest.mark.parametrize(
+    ("seed", "count", "size", "C"),
+    [(3, 120, 30, 0.01), (3, 120, 30, 0.3), (0, 600, 20, 0.1), (1, 600, 20, 1.0)],  # the last two need rows left out
+)
+def test_the_solver_reaches_the_weights_of_scikit_learn(seed: int, count: int, size: int, C: float) -> None:
+    rows = (np.random.default_rng(seed).normal(size=(count, size)) + 0.5).astype(np.float32)
     rows[7] = 0
-    for C in (0.01, 0.3):
-        weights, passes, converged = least_hinges(rows, C, 100_000, np.random.default_rng(0), 1e-8)
-        sides = np.where(np.arange(len(rows)) % 2, -1.0, 1.0)
-        options = {"loss": "hinge", "fit_intercept": False, "dual": True, "tol": 1e-10, "max_iter": 1_000_000}
-        wanted = LinearSVC(C=C, random_state=0, **options).fit(rows * sides[:, None], sides)
-        assert converged and passes > 1
-        assert_allclose(weights, wanted.coef_[0], atol=1e-6 * np.abs(wanted.coef_).max())
+    weights, passes, converged = least_hinges(rows, C, 100_000, np.random.default_rng(0), 1e-8)
+    sides = np.where(np.arange(len(rows)) % 2, -1.0, 1.0)
+    options = {"loss": "hinge", "fit_intercept": False, "dual": True, "tol": 1e-10, "max_iter": 1_000_000}
+    wanted = LinearSVC(C=C, random_state=0, **options).fit(rows * sides[:, None], sides)
+    assert converged and passes > 1
+    assert_allclose(weights, wanted.coef_[0], atol=1e-6 * np.abs(wanted.coef_).max())
     assert not least_hinges(rows, 100.0, 1, np.random.default_rng(0))[2]
+
+
+def test_differences_are_made_in_pieces_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    samples, people, cameras = made_up()
+    whole = RankSVM().fit(samples, people, cameras=cameras)
+    monkeypatch.setattr("resight.metrics.ranksvm.CHUNK", 7)
+    assert_array_equal(RankSVM().fit(samples, people, cameras=cameras).weights_, whole.weights_)
 
 
 def test_too_few_passes_are_said() -> None:
