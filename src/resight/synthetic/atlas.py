@@ -170,7 +170,7 @@ def _fields(body: Body) -> dict[str, Floats]:
 def _spread(uv: Floats, faces: NDArray[np.int32], values: Floats) -> tuple[NDArray[np.bool_], Field]:
     """Draw values per vertex ``(V, K)`` into the picture; tell where, and continue them to where no triangle lies."""
     points = np.column_stack([uv[:, 0] * WIDTH, uv[:, 1] * HEIGHT, np.ones(len(uv))]).astype(np.float32)
-    white, nowhere = np.ones((1, 1, 3), np.float32), np.zeros((len(uv), 2), np.float32)
+    nowhere, texel, white = np.zeros((len(uv), 2), np.float32), np.zeros((1, 1, 3), np.uint8), np.ones(1, np.float32)
     count = values.shape[1]
     padded = np.pad(values, ((0, 0), (0, -count % 3))).astype(np.float32)
     picture = np.full((HEIGHT, 2 * SIDE, padded.shape[1]), np.nan, np.float32)
@@ -178,7 +178,7 @@ def _spread(uv: Floats, faces: NDArray[np.int32], values: Floats) -> tuple[NDArr
         canvas = np.full((HEIGHT, WIDTH, 3), np.nan, np.float32)
         depth = np.full((HEIGHT, WIDTH), 2, np.float32)
         for order in (faces, faces[:, ::-1].copy()):
-            draw(points, padded[:, first : first + 3].copy(), order, nowhere, white, canvas, depth)
+            draw(points, padded[:, first : first + 3].copy(), order, nowhere, texel, white, canvas, depth)
         picture[..., first : first + 3] = canvas[:, : 2 * SIDE]
     hole = np.isnan(picture[..., 0])
     _, nearest = cv2.distanceTransformWithLabels(hole.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)

@@ -53,27 +53,26 @@ def cast(points: Pixels, faces: NDArray[np.int32], mask: Pixels) -> None:
         Changed in place.
     """
     height, width = mask.shape
+    half = np.float32(0.5)
     for f in range(faces.shape[0]):
-        a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+        a, b, c = np.uintp(faces[f, 0]), np.uintp(faces[f, 1]), np.uintp(faces[f, 2])
+        ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
+        top, bottom = max(min(ay, by, cy) - half, 0), min(max(ay, by, cy) - half, height - 1)
+        left, right = max(min(ax, bx, cx) - half, 0), min(max(ax, bx, cx) - half, width - 1)
+        if not (top <= bottom and left <= right) or (bx - ax) * (cy - ay) < (by - ay) * (cx - ax):
+            continue
         if points[a, 2] < 0.1 or points[b, 2] < 0.1 or points[c, 2] < 0.1:
             continue
-        ax, ay, bx, by, cx, cy = points[a, 0], points[a, 1], points[b, 0], points[b, 1], points[c, 0], points[c, 1]
-        low_x, high_x = min(ax, bx, cx), max(ax, bx, cx)
-        low_y, high_y = min(ay, by, cy), max(ay, by, cy)
-        if high_x < 0 or high_y < 0 or low_x >= width or low_y >= height:
-            continue
-        if (bx - ax) * (cy - ay) < (by - ay) * (cx - ax):
-            continue
-        for y in range(max(0, int(low_y)), min(height, int(high_y) + 1)):
-            py = np.float32(y + 0.5)
-            for x in range(max(0, int(low_x)), min(width, int(high_x) + 1)):
-                px = np.float32(x + 0.5)
+        for y in range(int(np.ceil(top)), int(np.floor(bottom)) + 1):
+            py = np.float32(y) + half
+            for x in range(int(np.ceil(left)), int(np.floor(right)) + 1):
+                px = np.float32(x) + half
                 if (
                     (bx - ax) * (py - ay) >= (by - ay) * (px - ax)
                     and (cx - bx) * (py - by) >= (cy - by) * (px - bx)
                     and (ax - cx) * (py - cy) >= (ay - cy) * (px - cx)
                 ):
-                    mask[y, x] = 1
+                    mask[np.uintp(y), np.uintp(x)] = 1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -103,21 +102,25 @@ def resolve(
         Written.
     """
     height, width = shadow.shape
-    quarter = np.float32(0.25)
-    for y in range(height):
-        for x in range(width):
+    quarter, one, far = np.float32(0.25), np.float32(1), np.float32(np.inf)
+    light_r, light_g, light_b = light[0], light[1], light[2]
+    held_r, held_g, held_b = held_back[0], held_back[1], held_back[2]
+    for row in range(height):
+        y, above, below = np.uintp(row), np.uintp(2 * row), np.uintp(2 * row + 1)
+        for column in range(width):
+            x, left, right = np.uintp(column), np.uintp(2 * column), np.uintp(2 * column + 1)
             seen = 0
             red = green = blue = np.float32(0)
-            for j in range(2):
-                for i in range(2):
-                    if depth[2 * y + j, 2 * x + i] < np.inf:
-                        seen += 1
-                        red += colour[2 * y + j, 2 * x + i, 0]
-                        green += colour[2 * y + j, 2 * x + i, 1]
-                        blue += colour[2 * y + j, 2 * x + i, 2]
-            open_share = np.float32(4 - seen) * quarter
-            linear[y, x, 0], linear[y, x, 1], linear[y, x, 2] = red * quarter, green * quarter, blue * quarter
+            for j, i in ((above, left), (above, right), (below, left), (below, right)):
+                if depth[j, i] < far:
+                    seen += 1
+                    red += colour[j, i, 0]
+                    green += colour[j, i, 1]
+                    blue += colour[j, i, 2]
+            red, green, blue = red * quarter, green * quarter, blue * quarter
             if seen < 4:
-                for c in range(3):
-                    kept = light[c] * (np.float32(1) - shadow[y, x] * held_back[c])
-                    linear[y, x, c] += open_share * kept * decode[behind[y, x, c]]
+                open_share, dark = np.float32(4 - seen) * quarter, shadow[y, x]
+                red += open_share * (light_r * (one - dark * held_r)) * decode[behind[y, x, 0]]
+                green += open_share * (light_g * (one - dark * held_g)) * decode[behind[y, x, 1]]
+                blue += open_share * (light_b * (one - dark * held_b)) * decode[behind[y, x, 2]]
+            linear[y, x, 0], linear[y, x, 1], linear[y, x, 2] = red, green, blue

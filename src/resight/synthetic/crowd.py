@@ -34,17 +34,14 @@ class Thing:
         Metres.
     faces : int32 ``(F, 3)``
         Seen from both sides: every triangle stands there twice, once turned round.
-    uv : float32 ``(V, 2)``
-        Into `atlas`.
-    atlas : float32 ``(4, 4, 3)``
+    colour : float32 ``(3,)``
         Linear RGB.
     """
 
     vertices: NDArray[np.float32]
     normals: NDArray[np.float32]
     faces: NDArray[np.int32]
-    uv: NDArray[np.float32]
-    atlas: NDArray[np.float32]
+    colour: NDArray[np.float32]
 
 
 def block(middle: Array, size: Array, low: float, colour: Array, turned: float = 0.0) -> Thing:
@@ -61,9 +58,7 @@ def block(middle: Array, size: Array, low: float, colour: Array, turned: float =
         normals.extend([turn @ np.array(normal, dtype=np.float32)] * 4)
         for a, b, c in ((0, 1, 2), (0, 2, 3)):
             faces.extend([(first + a, first + b, first + c), (first + c, first + b, first + a)])
-    atlas = np.broadcast_to(np.asarray(colour, dtype=np.float32), (4, 4, 3)).copy()
-    uv = np.full((len(vertices), 2), 0.5, dtype=np.float32)
-    return Thing(np.array(vertices), np.array(normals), np.array(faces, dtype=np.int32), uv, atlas)
+    return Thing(np.array(vertices), np.array(normals), np.array(faces, np.int32), np.asarray(colour, np.float32))
 
 
 @lru_cache(maxsize=64)

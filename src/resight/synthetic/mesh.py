@@ -33,7 +33,7 @@ class Mesh:
         Linear light.
     shadow : float32 ``(T, V, 3)`` or None
         The points' shadows on the ground, in the same form.
-    faces, uv, atlas
+    faces, uv, atlas, reflectance
         As `resight.synthetic.raster.draw` takes them.
     first : int
         Frame of the tracklet at which the mesh's own begin.
@@ -44,7 +44,8 @@ class Mesh:
     shadow: Points | None
     faces: NDArray[np.int32]
     uv: Points
-    atlas: Points
+    atlas: NDArray[np.uint8]
+    reflectance: Points
     first: int = 0
 
     def at(self, t: int) -> int | None:
@@ -124,7 +125,7 @@ class Canvas:
                 cast(fallen, mesh.faces, self.shadow)
         if inside:
             shade = mesh.shade[min(index, len(mesh.shade) - 1)]
-            draw(placed, shade, mesh.faces, mesh.uv, mesh.atlas, self.colour, self.depth)
+            draw(placed, shade, mesh.faces, mesh.uv, mesh.atlas, mesh.reflectance, self.colour, self.depth)
         return inside
 
 
@@ -151,7 +152,8 @@ def pose(
         shadow=own.project(fallen),
         faces=walker.faces,
         uv=walker.uv,
-        atlas=linear(walker.atlas),
+        atlas=walker.atlas,
+        reflectance=_LINEAR,
         first=first,
     )
 
@@ -159,14 +161,18 @@ def pose(
 def stand(thing: Thing, eyes: Eyes, light: Light) -> Mesh:
     """See a thing that stands; it throws no shadow."""
     return Mesh(
-        eyes.project(thing.vertices[None]), light.shade(thing.normals)[None], None, thing.faces, thing.uv, thing.atlas
+        points=eyes.project(thing.vertices[None]),
+        shade=light.shade(thing.normals)[None],
+        shadow=None,
+        faces=thing.faces,
+        uv=np.zeros((len(thing.vertices), 2), np.float32),
+        atlas=ONE_TEXEL,
+        reflectance=thing.colour,
     )
-
-
-def linear(atlas: NDArray[np.uint8]) -> Points:
-    """Return an sRGB atlas as linear RGB, float32 0 to 1."""
-    return np.asarray(_LINEAR[atlas])
 
 
 _VALUES = np.arange(256) / 255
 _LINEAR = np.where(_VALUES <= 0.04045, _VALUES / 12.92, ((_VALUES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+"""Reflectance of the values of a person's atlas, which are sRGB."""
+ONE_TEXEL = np.arange(3, dtype=np.uint8)[None, None]
+"""Of a thing in one colour, whose parts are the reflectances."""

@@ -60,6 +60,7 @@ class Imager:
             linear = np.asarray(cv2.GaussianBlur(linear, (reach, reach), self.blur), dtype=np.float32)
         picture = np.empty(linear.shape, np.uint8)
         develop(linear, self.matrix * np.float32(gain), self.curve, self.noise, grain, start, picture)
+        cv2.cvtColor(picture, cv2.COLOR_RGB2BGR, dst=picture)
         packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self.quality])[1]
         return packed.tobytes()
 
@@ -91,35 +92,45 @@ def make_grain(seed: int) -> Pixels:
     return stream(seed, "", Cause.NOISE).standard_normal(GRAIN, dtype=np.float32)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def develop(
     linear: Pixels, matrix: Pixels, curve: Pixels, noise: float, grain: Pixels, start: int, picture: NDArray[np.uint8]
 ) -> None:
-    """Write linear RGB ``(H, W, 3)`` into `picture` as uint8 BGR: matrix, clip, curve, noise; never NaN."""
+    """Write linear RGB ``(H, W, 3)`` into `picture` as uint8: matrix, clip, curve, noise; never NaN.
+
+    Row by row in three passes, of which the processor takes the first and the last several pixels at a time.
+    """
     height, width, _ = linear.shape
+    across = 3 * width
     strength = np.float32(noise)
     room = grain.shape[0] - picture.size  # a whole view may need more noise than there is: then it begins anew
-    place, end = np.uintp(start % (room if room > 0 else grain.shape[0])), np.uintp(grain.shape[0])
-    # kept out of memory: the compiler cannot know that `picture` overlaps none of them
+    place = start % (room if room > 0 else grain.shape[0])
     rr, rg, rb = matrix[0, 0], matrix[0, 1], matrix[0, 2]
     gr, gg, gb = matrix[1, 0], matrix[1, 1], matrix[1, 2]
     br, bg, bb = matrix[2, 0], matrix[2, 1], matrix[2, 2]
+    steps, half, most = np.float32(curve.shape[0] - 1), np.float32(0.5), np.float32(255)
+    levels, shown = np.empty(across, np.uint16), np.empty(across, np.float32)
     for y in range(height):
+        row, out = linear[y].reshape(-1), picture[y].reshape(-1)
         for x in range(width):
-            r, g, b = linear[y, x, 0], linear[y, x, 1], linear[y, x, 2]
-            picture[y, x, 2] = _shown(rr * r + rg * g + rb * b, curve, strength * grain[place])
-            place = place + np.uintp(1) if place + np.uintp(1) < end else np.uintp(0)
-            picture[y, x, 1] = _shown(gr * r + gg * g + gb * b, curve, strength * grain[place])
-            place = place + np.uintp(1) if place + np.uintp(1) < end else np.uintp(0)
-            picture[y, x, 0] = _shown(br * r + bg * g + bb * b, curve, strength * grain[place])
-            place = place + np.uintp(1) if place + np.uintp(1) < end else np.uintp(0)
+            r, g, b = row[3 * x], row[3 * x + 1], row[3 * x + 2]
+            levels[3 * x] = np.int32(_clip(rr * r + rg * g + rb * b) * steps)
+            levels[3 * x + 1] = np.int32(_clip(gr * r + gg * g + gb * b) * steps)
+            levels[3 * x + 2] = np.int32(_clip(br * r + bg * g + bb * b) * steps)
+        for i in range(across):
+            shown[i] = curve[levels[i]]
+        own = grain[place : place + across]
+        if place + across > grain.shape[0]:
+            own = grain[(place + np.arange(across)) % grain.shape[0]]
+        place = (place + across) % grain.shape[0]
+        for i in range(across):
+            value = shown[i] + strength * own[i] + half
+            value = value if value > 0 else np.float32(0)
+            out[i] = np.int32(value if value < most else most)
 
 
 @numba.njit(cache=True, nogil=True)
-def _shown(value: np.float32, curve: Pixels, noise: np.float32) -> np.uint8:
-    """Return the grey level of a linear value with its noise."""
-    if not value > np.float32(0):
-        value = np.float32(0)
-    value = min(value, np.float32(1))
-    shown = curve[np.uintp(value * np.float32(curve.shape[0] - 1))] + noise + np.float32(0.5)
-    return np.uint8(min(max(shown, np.float32(0)), np.float32(255)))
+def _clip(value: np.float32) -> np.float32:
+    """Return a value from 0 to 1; 0 for NaN."""
+    value = value if value > 0 else np.float32(0)
+    return value if value < 1 else np.float32(1)
