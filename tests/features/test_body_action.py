@@ -47,7 +47,10 @@ def test_the_legs_boxes_slide_from_apart_to_crossed_and_back() -> None:
     assert_array_equal(right[[0, 4, 8]], [[5, 70, 31, 123], [19, 70, 45, 123], [5, 70, 31, 123]])
     assert_array_equal(left[[0, 4]], [[32, 70, 58, 123], [19, 70, 45, 123]])
     assert_array_equal(right[[1, 2, 3], 0], [8, 12, 16], "5 + 3.5 k, to whole pixels")
-    assert len(set(right[:, 2] - right[:, 0])) == 1, "the size stays"
+    for halves in (Fragment(0, 4, 8, 1), Fragment(0, 1, 29, 1), Fragment(0, 4, 32, 1)):
+        for side in ("right", "left"):
+            boxes = part_boxes(f"{side} leg", np.arange(halves.end + 1), halves, True)
+            assert set(boxes[:, 2] - boxes[:, 0]) == {26}, "the size stays, where both ends lie between two pixels too"
     assert_array_equal(part_boxes("right leg", frames, fragment, False), np.tile([5, 70, 31, 123], (9, 1)))
     for part in PARTS:
         boxes = part_boxes(part, frames, fragment, True)

@@ -108,8 +108,8 @@ def part_boxes(part: str, frames: NDArray[np.int64], fragment: Fragment, moving:
     if moving and fragment.end > fragment.start:
         turns = [fragment.start, fragment.middle, fragment.end]
         crossing = np.interp(frames, turns, [0.0, 1.0, 0.0])
-    boxes: NDArray[np.int64] = np.rint(apart + crossing[:, None] * (crossed - apart)).astype(np.int64)
-    return boxes
+    corners = np.rint(apart[:2] + crossing[:, None] * (crossed - apart)[:2]).astype(np.int64)
+    return np.hstack([corners, corners + (apart[2:] - apart[:2])])  # half pixels round to either side: the size stays
 
 
 def unit_pixels(frames: Frames, fragment: Fragment, derivatives: str, moving: bool = True) -> list[Pixels]:
