@@ -69,12 +69,17 @@ def test_rows_are_those_declared_and_averages_those_of_shared_sets(tmp_path: Pat
     for cell in noise(lab):
         if cell.trial.split == 0 and (cell.trial.name != "lomo" or cell.trial.domain == "prid"):  # of LOMO one set
             save(cell, [1, 1] if cell.trial.domain == "mars" else [1, 2])
-    found = {table.title: {row[:2]: row[2:] for row in table.rows} for table in page(lab).tables}
+    drawn = page(lab)
+    panels = {
+        axes.get_title(loc="left") for name, figure, _ in drawn.figures if name == "white-noise" for axes in figure.axes
+    }
+    assert {lab.data[domain].title for domain in ("prid", "ilids", "aerial", "mars")} == panels
+    found = {table.title: {row[:2]: row[2:] for row in table.rows} for table in drawn.tables}
     under = found["Rank-1 under white noise"]
     assert under["lomo + xqda", "prid"] == ("50.0", "50.0 [0.0, 100.0]", "50.0", "1 of 2")
     assert under["lomo + xqda", "ilids"] == ("not measured yet", "", "", "0 of 2")
     assert under[f"{OURS} + euclidean", "mars"][1:] == ("100.0 [100.0, 100.0]", "100.0", "1 of 1")
-    averages = {row[0]: row[2:] for row in next(t for t in page(lab).tables if t.title.startswith("White")).rows}
+    averages = {row[0]: row[2:] for row in next(t for t in drawn.tables if t.title.startswith("White")).rows}
     assert averages[f"{OURS} + euclidean"] == ("50.0", "1 of 2")  # MARS, of ours alone, has no part
     assert averages["lomo + xqda"] == ("not measured yet", "0 of 2")
     pgd = found["Rank-1 under PGD, push-away"]
