@@ -24,7 +24,8 @@ from resight.experiments.paper.settings import load_settings
 from resight.features.extract import Extractor, extract_features
 from resight.features.lomo import LomoExtractor
 from resight.files import write_text
-from resight.methods import METHODS, Matcher, open_trainable
+from resight.methods import Matcher, open_trainable
+from resight.methods.registry import method_class
 from resight.metrics import METRICS
 from resight.synthetic import synthesize
 from resight.synthetic.cache import cache_on_disk
@@ -77,7 +78,7 @@ def rank(name: str, value: float, extractor: Extractor, sides: tuple[TrackletSet
     if isinstance(extractor, Matcher):
         distances = extractor.distance(query, gallery)
     else:
-        by = "xqda" if name == "lomo" else METHODS[name].matches_by
+        by = "xqda" if name == "lomo" else method_class(name).matches_by
         rows = [extract_features(extractor, side, work / "features") for side in sides]
         options = {"regularization": value} if name == "lomo" else {}
         metric = METRICS[by](**options).fit(rows[0], learn.labels(), cameras=learn.views())
@@ -136,4 +137,4 @@ if __name__ == "__main__":
                 done[f"{method} {number:g}"] = trial(method, number, where)
                 write_text(store, json.dumps(done, separators=(",", ":")))
                 write_text(OUT / "page.md", page(done))
-                print(page({k: v for k, v in done.items() if k.startswith(method)}), flush=True)
+                print(f"{method}, {TRIALS[method][0]} {number:g}: done", flush=True)
