@@ -101,8 +101,9 @@ def test_a_row_is_covered_from_end_to_end(spread: float, flat: float, left: int)
         )
         corners = rng.normal(0, spread, (3, 2)) * [1, flat] @ [[np.cos(way), np.sin(way)], [-np.sin(way), np.cos(way)]]
         points = np.column_stack([middle + corners, np.ones(3)]).astype(np.float32)
-        if turned % 3 == 0:  # a side along the row, but for rounding
-            points[1, 1] = np.nextafter(points[0, 1], np.float32(99))
+        if turned % 3 == 0:  # a side along a row's middle, but for rounding
+            points[0, 1] = np.floor(points[0, 1]) + half
+            points[1, 1] = np.nextafter(points[0, 1], np.float32(99 * (-1) ** turned))
         (ax, ay), (bx, by), (cx, cy) = points[:, :2]
         area = (cx - ax) * (by - ay) - (bx - ax) * (cy - ay)
         size = (SIZE[0], left + SIZE[1])
