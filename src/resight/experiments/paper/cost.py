@@ -19,7 +19,7 @@ from resight.report.page import cost_cells
 if TYPE_CHECKING:
     from resight.experiments.paper.lab import Lab
 
-VERSION = 3
+VERSION = 4  # the memory without what earlier cells freed
 MARKS = {True: "undertrained", False: "flat at the end", None: "–"}
 
 
@@ -76,7 +76,8 @@ def page(lab: Lab) -> Page:
         rows.append((cell.name, *texts, f"{most:,}" if most else "–", ends, MARKS[undertrained(curve)]))
     found_page = Page(notes=["Measured in the first split, tracklet by tracklet; frames were read once before."])
     found_page.notes.append(
-        "Memory is the most that the process held meanwhile, with all that it kept from before: a bound from above."
+        "Memory is the most that the process held meanwhile, Python, its libraries and what it still kept of earlier "
+        "cells among it, but nothing that these had freed: a bound from above."
     )
     found_page.notes.append(
         "Undertrained: the loss of the last fifth of the training is more than 3 % below that of the fifth before it. "
