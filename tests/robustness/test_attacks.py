@@ -63,6 +63,21 @@ def test_the_embedding_is_the_extractors_feature(extractor: ClipExtractor, peopl
         np.testing.assert_allclose(found, small.extract(some), rtol=1e-5, atol=2e-6)
 
 
+def test_one_batch_of_clips_goes_through_the_network_once(
+    extractor: ClipExtractor, people: TrackletSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the way back too, which is a quarter of an attack's time; several are computed again, to the same gradient."""
+    calls, slopes = [], []
+    respond = ClipExtractor.respond
+    monkeypatch.setattr(ClipExtractor, "respond", lambda self, x: calls.append(len(x)) or respond(self, x))
+    for batch in (16, 1):
+        embedding = Embedding(replace(extractor, batch=batch), people[0])
+        variables = embedding.frames.clone().requires_grad_()
+        slopes.append(torch.autograd.grad(embedding(variables).sum(), variables)[0])
+    assert calls == [2, 1, 1, 1, 1]
+    torch.testing.assert_close(slopes[0], slopes[1], rtol=1e-4, atol=1e-6)
+
+
 def test_the_gradient_is_that_of_the_loss(extractor: ClipExtractor, people: TrackletSet) -> None:
     """Small changes of single frames raise the loss as the gradient says, in training mode too."""
     embedding = Embedding(replace(extractor, batch=1), people[0])

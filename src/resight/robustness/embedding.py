@@ -49,13 +49,14 @@ class Embedding:
     def __call__(self, frames: Tensor) -> Tensor:
         """Return the feature ``(D,)`` of frames ``(n, H, W, 3)`` in [0, 1].
 
-        Clips go through the network a few at a time; their inner values are computed again on the way back, so that
-        memory does not grow with the tracklet.
+        Clips go through the network a batch at a time; where they are more than one, inner values are computed again on
+        the way back, so that memory does not grow with the tracklet.
         """
-        parts = [
-            checkpoint(self._blocks, frames[rows.to(frames.device)], use_reentrant=False)
-            for rows in torch.split(self._rows, self.extractor.batch)
-        ]
+        batches = [frames[rows.to(frames.device)] for rows in torch.split(self._rows, self.extractor.batch)]
+        if len(batches) == 1:
+            parts = [self._blocks(batches[0])]
+        else:
+            parts = [checkpoint(self._blocks, clips, use_reentrant=False) for clips in batches]
         rows = [torch.cat(list(blocks)) for blocks in zip(*parts, strict=True)]
         pooled = [block.mean(0) if self.extractor.pool == "mean" else block.amax(0) for block in rows]
         if not self.extractor.normalise:
