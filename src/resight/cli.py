@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from resight.cli_datasets import datasets_app
+from resight.cli_lists import methods, models, recipes
 from resight.cli_reproduce import reproduce
 from resight.cli_synthesize import synthesize
 from resight.cli_weights import weights_app
@@ -25,8 +26,6 @@ app = typer.Typer(
 )
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(weights_app, name="weights")
-app.command()(reproduce)
-app.command()(synthesize)
 
 STOPPED = 130
 """Exit code on Ctrl-C."""
@@ -230,37 +229,8 @@ def report(results: Annotated[Path, typer.Argument(help="A results.json, or seve
     console().print(f"report: {write_report(Results.load(path), out)}", highlight=False)
 
 
-@app.command()
-def models() -> None:
-    """List the networks, and the weights that come with Resight."""
-    from resight.models import MODELS, shipped_models
-    from resight.models.files import card
-
-    for name in sorted(MODELS):
-        console().print(f"{name}: {(MODELS[name].__doc__ or '').splitlines()[0]}", highlight=False)
-    for name in shipped_models():
-        console().print(f"{name}: {card(name).splitlines()[2]}", highlight=False, markup=False)
-
-
-@app.command()
-def methods() -> None:
-    """List the methods that `--method` takes."""
-    from resight.methods.opening import UNTRAINED
-    from resight.methods.registry import METHODS, method_class
-
-    for name, text in UNTRAINED.items():
-        console().print(f"{name}: {text}", highlight=False)
-    for name in METHODS:
-        console().print(f"{name}: {method_class(name).summary} ({method_class(name).source})", highlight=False)
-
-
-@app.command()
-def recipes() -> None:
-    """List the recipes that come with Resight."""
-    from resight.training.recipe import load_recipe, shipped_recipes
-
-    for name in shipped_recipes():
-        console().print(f"{name}: {load_recipe(name).description}", highlight=False)
+for command in (reproduce, synthesize, models, methods, recipes):
+    app.command()(command)
 
 
 def main() -> None:
