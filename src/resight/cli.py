@@ -160,7 +160,8 @@ def evaluate(
     ] = None,
     split: Split = None,
     metric: Annotated[
-        list[str] | None, typer.Option("--metric", help="euclidean, cosine, xqda …, or own; may be repeated.")
+        list[str] | None,
+        typer.Option("--metric", help="euclidean, xqda …, or own; may be repeated. Without it: own, Euclid, XQDA."),
     ] = None,
     changes: Changes = None,
     published: Published = False,
@@ -188,6 +189,7 @@ def evaluate(
         published,
         rerank,
         by_camera,
+        own=not metric,
     )
     _show(evaluate_job(wanted, out, console(), _command()), out)
 
@@ -214,8 +216,22 @@ def compare(
     from resight.experiments.evaluation_job import Wanted
 
     metrics = tuple(metric or ["euclidean", "xqda"])
-    settings = pairs(options), pairs(changes)
-    wanted = Wanted(dataset, data, None, None, None, None, split, metrics, *settings, published, rerank, by_camera)
+    wanted = Wanted(
+        dataset,
+        data,
+        None,
+        None,
+        None,
+        None,
+        split,
+        metrics,
+        pairs(options),
+        pairs(changes),
+        published,
+        rerank,
+        by_camera,
+        own=not metric,
+    )
     _show(compare_job(methods, wanted, out, console(), _command()), out)
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from resight.cli import app
 from resight.datasets import open_dataset
 from resight.errors import DataError, InputError, RecipeError, ResightError, WeightsError
 from resight.experiments.by_camera import NOTE as BY_CAMERA
@@ -21,6 +23,7 @@ from resight.experiments.reranking import with_reranking
 from resight.methods import METHODS, Matcher, open_trainable
 from resight.methods.opening import choose_method, open_method
 from resight.metrics import KISSME, SI2DL, RankSVM, TopPush
+from resight.report import Results
 from resight.synthetic.command import Wanted as Synthesis
 from resight.synthetic.command import synthesize_job
 from resight.tracklets import TrackletSet
@@ -48,7 +51,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def wanted(data: Path | None, **changes: object) -> Wanted:
     nothing: dict[str, object] = {"run": None, "model": None, "method": "centred", "features": None, "split": "0"}
-    nothing |= {"metrics": ("euclidean",), "options": {}}
+    nothing |= {"metrics": ("euclidean",), "options": {}, "own": True}
     return Wanted(dataset="folder", data=data, **nothing | changes)  # type: ignore[arg-type]
 
 
@@ -99,6 +102,17 @@ def test_evaluation_trains_on_the_split_and_matches_in_both_ways(data: Path, tmp
     split = json.loads(next((tmp_path / "splits").iterdir()).read_text())
     tested = {int(key.split("/")[0]) for key, *_ in split["gallery"]["folder"]}
     assert len(tested) == 4 and not tested & {person for _, person in record["people"]}
+
+
+def test_named_metrics_stand_alone(data: Path, tmp_path: Path) -> None:
+    """Own matching may take longer than all else: who names metrics gets those, who names none gets it too."""
+    command = ["--dataset", "folder", "--data", str(data), "--split", "0"]
+    for words in (["evaluate", "--method", "centred"], ["compare", "centred", "colour"]):
+        for given, metrics in ([], {"own", "euclidean", "xqda"}), (["--metric", "cosine"], {"cosine"}):
+            out = tmp_path / f"{words[0]}-{len(given)}"
+            answer = CliRunner().invoke(app, [*words, *command, *given, "-o", str(out)])
+            assert answer.exit_code == 0, answer.output
+            assert {record.metric for record in Results.load(out / "results.json").records} == metrics
 
 
 def test_a_trained_folder_is_a_run(data: Path, tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ class Wanted:
     """What is to be evaluated: a data set with a run, model or method, or a file of features.
 
     `settings` and `published` are for a method that learns, which is trained on each split's training people first.
-    `rerank` and `by_camera` add rows of their own for every metric. Without `split` a run is tested on the split that
+    `own` adds a row of the method's own matching where it has one, which may take longer than all else; `rerank` and
+    `by_camera` add rows of their own for every metric. Without `split` a run is tested on the split that
     it was trained on, anything else on the data set's first.
     """
 
@@ -61,6 +62,7 @@ class Wanted:
     published: bool = False
     rerank: bool = False
     by_camera: bool = False
+    own: bool = False
 
 
 def evaluate_job(wanted: Wanted, out: Path, console: Console | None = None, command: str = "") -> Results:
@@ -178,7 +180,7 @@ def evaluate_split(
     show: bool,
     console: Console | None = None,
 ) -> list[Ranking]:
-    """Rank one split by every metric wanted, and by the method's own matching where it has one.
+    """Rank one split by every metric wanted, and by the method's own matching where that is wanted and it has one.
 
     Adds to `scores`, keeps the split and the features in `out`, and returns ranked lists where they are to be shown.
 
@@ -207,8 +209,8 @@ def evaluate_split(
     query, gallery = describe(extractor, split.query), describe(extractor, split.gallery)
     rankings: list[Ranking] = []
     # own distances are between tracklets, and several queries in one can pool features alone
-    matches = isinstance(extractor, Matcher) and OWN not in wanted.metrics and not split.multiple_query
-    own = (OWN,) if matches else ()
+    matches = wanted.own and isinstance(extractor, Matcher) and not split.multiple_query
+    own = (OWN,) if matches and OWN not in wanted.metrics else ()
     for name in (*own, *wanted.metrics):
         features = SplitFeatures(NO_FEATURES, query, gallery, known)
         metric: Any
