@@ -174,21 +174,20 @@ def evaluate(
     from resight.experiments.evaluation_job import Wanted, evaluate_job
 
     metrics = tuple(metric or ["euclidean", "xqda"])
-    settings = pairs(changes)
     wanted = Wanted(
-        dataset,
-        data,
-        run,
-        model,
-        method,
-        features,
-        split,
-        metrics,
-        pairs(options),
-        settings,
-        published,
-        rerank,
-        by_camera,
+        dataset=dataset,
+        data=data,
+        run=run,
+        model=model,
+        method=method,
+        features=features,
+        split=split,
+        metrics=metrics,
+        options=pairs(options),
+        settings=pairs(changes),
+        published=published,
+        rerank=rerank,
+        by_camera=by_camera,
         own=not metric,
     )
     _show(evaluate_job(wanted, out, console(), _command()), out)
@@ -217,19 +216,19 @@ def compare(
 
     metrics = tuple(metric or ["euclidean", "xqda"])
     wanted = Wanted(
-        dataset,
-        data,
-        None,
-        None,
-        None,
-        None,
-        split,
-        metrics,
-        pairs(options),
-        pairs(changes),
-        published,
-        rerank,
-        by_camera,
+        dataset=dataset,
+        data=data,
+        run=None,
+        model=None,
+        method=None,
+        features=None,
+        split=split,
+        metrics=metrics,
+        options=pairs(options),
+        settings=pairs(changes),
+        published=published,
+        rerank=rerank,
+        by_camera=by_camera,
         own=not metric,
     )
     _show(compare_job(methods, wanted, out, console(), _command()), out)
